@@ -1,6 +1,9 @@
 # One folder under src/ is one static library with its unit tests beside it:
 #   tidemark_folder(NAME USES folders... LIBRARIES targets...)
-# X_test.cpp files become the test program NAME_test; all other .cpp files but main.cpp the library.
+# X_test.cpp files become the test program NAME_test (all of them: the target unit_tests); X_fuzz.cpp
+# files are for cmake/fuzz.cmake; all other .cpp files but main.cpp are the library.
+add_custom_target(unit_tests)
+
 function(tidemark_folder name)
   cmake_parse_arguments(ARG "" "" "USES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cpp)
@@ -23,6 +26,7 @@ function(tidemark_folder name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE tidemark_${name} GTest::gtest_main)
     add_test(NAME unit.${name} COMMAND ${name}_test)
+    add_dependencies(unit_tests ${name}_test)
   endif()
 endfunction()
 

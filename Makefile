@@ -1,0 +1,105 @@
+# The front door. `make` alone lists what there is; every target can be called on its own.
+SHELL      := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+JOBS       ?= $(shell nproc)
+FUZZ_TIME  ?= 15
+# Debian's own python: it has the drivers that setup installs; another one may come first in PATH.
+PYTHON     ?= /usr/bin/python3
+# ThreadSanitizer of g++ 12 wants the address layout that kernels had before they randomized more.
+FIXED_MAP  := $(shell setarch -R true 2>/dev/null && echo setarch -R)
+
+export UBSAN_OPTIONS := print_stacktrace=1
+export TSAN_OPTIONS  := halt_on_error=1 second_deadlock_stack=1
+
+heading = @printf '\n\033[1m== %s ==\033[0m\n' "$(1)"
+
+.PHONY: help
+help: ## list these targets
+	@printf 'make TARGET, where TARGET is one of\n\n'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | \
+	  awk -F'|' '{ printf "  %-18s %s\n", $$1, $$2 }'
+
+.PHONY: setup
+setup: ## install what is missing (Debian 12 packages, the node driver for the tests)
+	@tools/setup.sh
+
+.PHONY: build
+build: setup ## build build/release/tidemark
+	$(call heading,release build)
+	@$(MAKE) --no-print-directory cmake-release
+
+.PHONY: demo
+demo: build ## a throw-away cluster with a gateway in front, and a tour (ARGS=--once ends after it)
+	@build/release/tidemark demo $(ARGS)
+
+.PHONY: test
+test: setup lint build test-unit test-asan test-tsan fuzz test-integration ## everything: under 30 minutes
+
+.PHONY: test-unit
+test-unit: setup ## unit tests, release build
+	$(call heading,unit tests)
+	@$(MAKE) --no-print-directory unit-release
+
+.PHONY: test-asan
+test-asan: setup ## unit tests under address and undefined-behaviour sanitizers
+	$(call heading,unit tests: address and undefined behaviour)
+	@$(MAKE) --no-print-directory unit-asan
+
+.PHONY: test-tsan
+test-tsan: setup ## unit tests under the thread sanitizer
+	$(call heading,unit tests: threads)
+	@$(MAKE) --no-print-directory unit-tsan
+
+.PHONY: test-integration
+test-integration: build build/node/.installed ## real clusters, real drivers (ARGS="-k name" selects)
+	$(call heading,integration tests)
+	@$(PYTHON) -m pytest tests $(ARGS)
+
+.PHONY: lint
+lint: setup ## layering, formatting, limits of size, every header on its own
+	$(call heading,lint)
+	@$(PYTHON) tools/layering.py
+	@$(PYTHON) tools/tidy.py
+	@tools/format.sh --check
+	@$(PYTHON) tools/headers.py
+
+.PHONY: format
+format: ## format every C++ file in place
+	@tools/format.sh
+
+.PHONY: fuzz
+fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (15)
+	$(call heading,fuzzing)
+	@mkdir -p build
+	@cmake --preset fuzz >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
+	@cmake --build --preset fuzz --target fuzzers -- -j$(JOBS)
+	@tools/fuzz.sh build/fuzz/fuzzers $(FUZZ_TIME)
+
+.PHONY: clean
+clean: ## remove everything that was built
+	@rm -rf build
+
+# --- the pieces -----------------------------------------------------------------------------
+
+.PHONY: cmake-%
+cmake-%:
+	@mkdir -p build
+	@cmake --preset $* >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	@cmake --build --preset $* -- -j$(JOBS)
+
+.PHONY: unit-%
+unit-%:
+	@mkdir -p build
+	@cmake --preset $* >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
+	@cmake --build --preset $* --target unit_tests -- -j$(JOBS)
+	@$(FIXED_MAP) ctest --test-dir build/$* --output-on-failure --timeout 300 -j$(JOBS)
+
+build/node/.installed: tests/node/package.json tests/node/package-lock.json
+	@echo "setup: the node driver for the tests"
+	@mkdir -p build/node
+	@cp $^ build/node/
+	@cd build/node && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
