@@ -1,0 +1,155 @@
+// One stream socket, TCP or unix, and what its owner is told about it.
+//
+// The reactor reads and hands bytes over; the owner appends bytes to out() and they are sent at the
+// end of the turn, one send() for all of them. An idle connection holds no buffer.
+// Thread rule: everything here runs on the reactor's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/buffer.h"
+#include "base/result.h"
+#include "net/address.h"
+#include "net/descriptor.h"
+#include "net/poller.h"
+#include "net/timers.h"
+
+namespace tidemark::net {
+
+class Reactor;
+
+// What a connection's owner implements. In any callback the owner may close any connection, this
+// one included, and may destroy the handler once its connection is closed.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+
+  // An outgoing connection is established. Not called for adopted ones.
+  virtual void on_connected() {}
+
+  // All bytes received and not consumed yet. Returns how many of them are consumed; the rest is
+  // kept and offered again with what follows, or after resume_reading(). Whoever keeps declining
+  // bytes without pausing lets them pile up, so an owner that waits for more than it is willing to
+  // hold must pause or close. What a paused connection holds is at most what was declined, plus one
+  // receive (k_receive_bytes).
+  virtual std::size_t on_bytes(std::string_view bytes) = 0;
+
+  // Everything appended to out() went to the kernel, after unsent() had exceeded k_high_water.
+  virtual void on_drained() {}
+
+  // The peer closed, the connection broke, or the attempt to connect failed. Called exactly once,
+  // unless the owner closed the connection itself; the Connection is gone when it returns.
+  //
+  // The end of the peer's stream is told when nothing is left to consume: what came before it is
+  // offered first, and a paused connection waits with it until resumed. With nothing pending even a
+  // paused connection tells it at once, as it does a reset, or a peer that can no longer receive
+  // (both directions shut): then what was not consumed is lost.
+  virtual void on_closed(const Error& why) = 0;
+};
+
+// Owned by its reactor. The pointer that adopt() or connect() returned is valid until close(),
+// close_after_flush() or on_closed(), whichever comes first.
+class Connection final : private EventSource {
+ public:
+  // The most that one receive hands over.
+  static constexpr std::size_t k_receive_bytes = 64 * 1024;
+  // Above this many unsent bytes a producer should pause; on_drained() tells when to go on.
+  static constexpr std::size_t k_high_water = 64 * 1024;
+  // How long close_after_flush() cares about a peer that does not take its bytes or does not leave.
+  static constexpr Duration k_linger = std::chrono::seconds(5);
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection() override;
+
+  // What is to be sent. Append, then flush_later(). Before on_connected() it waits for that.
+  Buffer& out();
+  // Sends out() at the end of this turn.
+  void flush_later();
+  // Bytes in out() that the kernel has not taken.
+  std::size_t unsent() const { return out_.size(); }
+
+  // While paused nothing is read, so that the kernel pushes back on the peer; on_bytes() is not
+  // called. Takes effect at once, also for the bytes that the current on_bytes() leaves.
+  void pause_reading();
+  // Reads again and, later in this turn or in the next, offers what was not consumed, even if no
+  // new byte has come.
+  void resume_reading();
+  bool reading() const { return !paused_; }
+
+  // Closes at once. Unsent bytes are dropped, the handler is not called any more.
+  void close();
+  // Takes the connection off the owner's hands: what is in out() is sent, then the peer is told the
+  // end and given k_linger to leave. The handler is not called any more.
+  void close_after_flush();
+
+  // The descriptor, for getsockopt() and the like; -1 once closed.
+  int fd() const { return fd_.get(); }
+  // The peer for people: "127.0.0.1:49152", "unix:".
+  const std::string& peer() const { return peer_; }
+  bool is_unix() const { return is_unix_; }
+  // A unix socket counts.
+  bool is_loopback() const { return is_loopback_; }
+
+ private:
+  friend class Reactor;
+
+  enum class State : std::uint8_t { k_connecting, k_open, k_lingering, k_closed };
+
+  Connection(Reactor& reactor, Handler& handler);
+
+  // Called by the reactor.
+  void start_adopted(int fd);
+  Result<void> start_connecting(const Address& address);
+  void flush();
+  void offer_again();
+  void drop();
+
+  void on_events(std::uint32_t events) override;
+  void on_connect_result();
+  void on_paused_events(std::uint32_t events);
+  void on_readable();
+  void on_lingering_readable();
+
+  bool try_next_target();
+  Result<void> attempt(const SocketAddress& target);
+  void describe_peer(const SocketAddress& address);
+  void offer(std::string_view fresh);
+  void offer_leftover();
+  void want(std::uint32_t events);
+  void want_what_is_needed();
+  void sent_all();
+  void send_failed(int error);
+  void fail(Error why);
+
+  Reactor& reactor_;
+  Handler* handler_;
+  Descriptor fd_;
+  Buffer in_;   // received, not consumed
+  Buffer out_;  // appended, not sent
+
+  State state_ = State::k_open;
+  bool paused_ = false;
+  bool offering_ = false;     // inside on_bytes(), whose argument may lie in in_
+  bool dirty_ = false;        // in the reactor's list of connections to flush
+  bool resumed_ = false;      // in the reactor's list of connections to offer again
+  bool above_high_ = false;   // owes an on_drained()
+  bool end_pending_ = false;  // paused, and the peer's end waits behind what is to be consumed
+  std::uint32_t wanted_ = 0;  // what the poller reports for fd_
+  std::size_t index_ = 0;     // place in the reactor's table
+
+  std::optional<Error> broken_;  // sending failed; told once everything received was offered
+  std::optional<Address> connecting_to_;
+  std::size_t next_target_ = 0;
+  Timer linger_;
+
+  std::string peer_;
+  bool is_unix_ = false;
+  bool is_loopback_ = false;
+};
+
+}  // namespace tidemark::net
