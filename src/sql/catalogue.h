@@ -1,0 +1,86 @@
+// What must be known of one database to judge a statement by its text: which functions and
+// operators are volatile, and which relations are more than plain replicated tables.
+//
+// An immutable value. The shell runs k_catalogue_queries (sql/catalogue_queries.h) and
+// build_catalogue makes one; the default-constructed one knows nothing, so that every function and
+// relation is unknown, and what is unknown may do anything. Thread rule: immutable, held as
+// shared_ptr<const Catalogue>, shared freely.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.h"
+#include "sql/effects.h"
+
+namespace tidemark::sql {
+
+// The worst over all overloads, and over all schemas where the name is not qualified.
+struct FunctionFact {
+  bool built_in = false;           // some overload came with PostgreSQL
+  bool built_in_volatile = false;  // … and is VOLATILE
+  bool user_volatile = false;      // some overload did not, and is VOLATILE
+  // user_volatile with one row argument: callable as if it were a column, t.f
+  bool as_column = false;
+};
+
+// A relation that exists: what reading it does, merged over all schemas where not qualified.
+struct RelationFact {
+  Effects effects;
+};
+
+class Catalogue {
+ public:
+  using Row = std::vector<std::optional<std::string>>;
+  using Rows = std::vector<Row>;
+
+  Catalogue() = default;
+
+  // Differs between any two catalogues that may differ in content; 0 for the empty one.
+  std::uint64_t version() const { return version_; }
+
+  // An empty schema means "in any schema". Null: unknown.
+  const FunctionFact* find_function(std::string_view schema, std::string_view name) const;
+  const RelationFact* find_relation(std::string_view schema, std::string_view name) const;
+
+  // By name alone, whatever the schema or the operands.
+  bool is_volatile_operator(std::string_view name) const { return operators_.contains(name); }
+  // Casting to it (or reading it from a literal) runs a user-defined volatile function.
+  bool is_volatile_type(std::string_view name) const { return types_.contains(name); }
+
+ private:
+  friend class CatalogueBuilder;
+
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
+  template <class Fact>
+  using Map = std::unordered_map<std::string, Fact, Hash, std::equal_to<>>;
+  using Set = std::unordered_set<std::string, Hash, std::equal_to<>>;
+
+  std::uint64_t version_ = 0;
+  // Keys are "schema.name" and, for any schema, ".name".
+  Map<FunctionFact> functions_;
+  Map<RelationFact> relations_;
+  Set operators_;
+  Set types_;
+};
+
+// `answers` holds the rows of each of k_catalogue_queries, in that order. Views are judged by their
+// definitions, through any depth of nesting; so are row security policies.
+// Fails, naming the query, when the shape of an answer is not what its query returns.
+// REQUIRES: version is not 0 and not that of another catalogue.
+Result<std::shared_ptr<const Catalogue>> build_catalogue(std::uint64_t version,
+                                                         std::span<const Catalogue::Rows> answers);
+
+}  // namespace tidemark::sql

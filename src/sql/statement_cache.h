@@ -1,0 +1,62 @@
+// The statements last seen, by their exact text, so that a repeated text costs one lookup.
+// Bounded by entries and by bytes; the least recently used goes first.
+// Thread rule: confined to one thread; each worker has its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "sql/catalogue.h"
+#include "sql/statement.h"
+
+namespace tidemark::sql {
+
+class StatementCache {
+ public:
+  struct Limits {
+    std::size_t entries = 4096;
+    std::size_t bytes = std::size_t{32} << 20;       // texts and statements together
+    std::size_t text_bytes = std::size_t{64} << 10;  // longer texts are classified, not kept
+  };
+
+  StatementCache() = default;
+  explicit StatementCache(Limits limits) : limits_(limits) {}
+
+  // The reference holds until the next call; copy the pointer to keep the statement. A hit
+  // allocates nothing. A catalogue of another version than the last call's empties the cache first.
+  // REQUIRES: catalogue is not null.
+  const std::shared_ptr<const Statement>& find_or_classify(
+      std::string_view text, const std::shared_ptr<const Catalogue>& catalogue);
+
+  std::size_t entries() const { return index_.size(); }
+  std::size_t bytes() const { return bytes_; }
+  std::uint64_t hits() const { return hits_; }
+  std::uint64_t misses() const { return misses_; }
+
+ private:
+  struct Entry {
+    std::string text;
+    std::shared_ptr<const Statement> statement;
+    std::size_t bytes;
+  };
+
+  void evict_to_limits();
+  void clear();
+
+  Limits limits_;
+  std::list<Entry> entries_;  // most recently used first
+  // The keys view the texts of entries_, which a list never moves.
+  std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;
+  std::shared_ptr<const Statement> uncached_;  // the answer to a text too long to keep
+  std::uint64_t catalogue_version_ = 0;
+  std::size_t bytes_ = 0;
+  std::uint64_t hits_ = 0;
+  std::uint64_t misses_ = 0;
+};
+
+}  // namespace tidemark::sql
