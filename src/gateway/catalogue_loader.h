@@ -1,12 +1,13 @@
 // Keeps a sql::Catalogue for each database that clients use: which functions are volatile, which
-// relations are sequences, and so on. A thread of its own loads it over libpq from the primary (from
-// a standby while there is none), compares a cheap fingerprint every k_recheck_interval, and loads
-// again when it has moved.
+// relations are sequences, and so on. A thread of its own loads it over libpq from the primary
+// (from a standby while there is none), compares a cheap fingerprint every k_recheck_interval, and
+// loads again when it has moved.
 //
 // Failures are logged and retried; until a database is loaded latest() is null and callers treat
 // every function as dangerous (sql::classify does that with an empty catalogue).
 //
-// Thread rule: start and stop from the thread that owns the object; everything else from any thread.
+// Thread rule: start and stop from the thread that owns the object; everything else from any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ class CatalogueThread;
 
 class CatalogueLoader {
  public:
-  // on_publish runs on the loader's thread when a catalogue has been loaded or dropped, and must not
-  // block. The board outlives the loader.
+  // on_publish runs on the loader's thread when a catalogue has been loaded or dropped, and must
+  // not block. The board outlives the loader.
   CatalogueLoader(const Config& config, const ViewBoard& board, std::function<void()> on_publish);
   ~CatalogueLoader();  // stops
   CatalogueLoader(const CatalogueLoader&) = delete;

@@ -1,5 +1,6 @@
 // The configuration: what one TOML file says, checked, with the defaults filled in. Its keys are a
-// promise to users (docs/configuration.md); a key that is not known here is an error, never ignored.
+// promise to users (docs/configuration.md); a key that is not known here is an error, never
+// ignored.
 #pragma once
 
 #include <cstdint>
@@ -56,8 +57,8 @@ struct NetConfig {
 };
 
 struct ConsistencyConfig {
-  consistency::Level level = consistency::Level::session();  // the key `default`
-  Duration wait = std::chrono::milliseconds(50);             // the longest wait for a standby
+  consistency::Level level = consistency::Level::session();      // the key `default`
+  Duration wait = std::chrono::milliseconds(50);                 // the longest wait for a standby
   routing::Otherwise otherwise = routing::Otherwise::k_primary;  // when none covers in time
   LostWrites lost_writes = LostWrites::k_error;
   Duration wait_for_primary = Duration::zero();  // how long a statement that needs it waits for one
@@ -79,8 +80,8 @@ struct Config {
   ShutdownConfig shutdown;
 };
 
-// A configuration file after reading: usable when there are no errors. Each message is one line that
-// starts with "file:line: ".
+// A configuration file after reading: usable when there are no errors. Each message is one line
+// that starts with "file:line: ".
 struct ConfigReport {
   Config config;
   std::vector<std::string> errors;

@@ -18,8 +18,8 @@ constexpr std::array<std::string_view, 4> k_level_names = {"debug", "info", "war
 spdlog::logger& logger() {
   // Never destroyed: threads may still log while the process ends.
   static spdlog::logger* const instance = [] {
-    auto made = std::make_unique<spdlog::logger>(
-        "tidemark", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_unique<spdlog::logger>("tidemark",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z level=%l %v");
     made->set_level(spdlog::level::info);
     made->flush_on(spdlog::level::debug);
@@ -30,10 +30,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum native(LogLevel level) {
   switch (level) {
-    case LogLevel::k_debug: return spdlog::level::debug;
-    case LogLevel::k_info: return spdlog::level::info;
-    case LogLevel::k_warning: return spdlog::level::warn;
-    case LogLevel::k_error: return spdlog::level::err;
+    case LogLevel::k_debug:
+      return spdlog::level::debug;
+    case LogLevel::k_info:
+      return spdlog::level::info;
+    case LogLevel::k_warning:
+      return spdlog::level::warn;
+    case LogLevel::k_error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -102,10 +106,14 @@ void set_log_level(LogLevel level) { logger().set_level(native(level)); }
 LogLevel log_level() {
   switch (logger().level()) {
     case spdlog::level::trace:
-    case spdlog::level::debug: return LogLevel::k_debug;
-    case spdlog::level::info: return LogLevel::k_info;
-    case spdlog::level::warn: return LogLevel::k_warning;
-    default: return LogLevel::k_error;
+    case spdlog::level::debug:
+      return LogLevel::k_debug;
+    case spdlog::level::info:
+      return LogLevel::k_info;
+    case spdlog::level::warn:
+      return LogLevel::k_warning;
+    default:
+      return LogLevel::k_error;
   }
 }
 

@@ -1,4 +1,5 @@
-// The gateway's log: one line an event on stderr, key=value throughout, for people and for machines:
+// The gateway's log: one line an event on stderr, key=value throughout, for people and for
+// machines:
 //   2026-03-01T12:00:00.123+00:00 level=info event=node_admitted node=127.0.0.1:5502 lag=3ms
 // An event is a snake_case name that never varies; what varies stands in the fields. Never log a
 // password, a token, or a statement's text (it may hold either).

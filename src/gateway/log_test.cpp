@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 TEST(Log, AnEventIsOneLineOfKeysAndValues) {
   EXPECT_EQ(format_event("node_admitted", {{"node", "127.0.0.1:5502"}, {"lag", Duration(3ms)}}),
             "event=node_admitted node=127.0.0.1:5502 lag=3ms");
-  EXPECT_EQ(format_event("x", {{"n", 5}, {"ok", true}, {"part", 0.5}}), "event=x n=5 ok=true part=0.5");
+  EXPECT_EQ(format_event("x", {{"n", 5}, {"ok", true}, {"part", 0.5}}),
+            "event=x n=5 ok=true part=0.5");
 }
 
 TEST(Log, ValuesThatWouldBreakTheLineAreQuoted) {

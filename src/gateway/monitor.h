@@ -6,7 +6,8 @@
 // the request and may not speak for it. A node that does not answer within the timeout counts as
 // failed; its connection is dropped and tried again with growing pauses.
 //
-// Thread rule: start and stop from the thread that owns the object; everything else from any thread.
+// Thread rule: start and stop from the thread that owns the object; everything else from any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +40,8 @@ class Monitor {
   void request(std::uint64_t nodes);
 
   // Makes the primary flush its log, because a floor lies above its flush position and an idle
-  // primary would never get there (anomaly P6). Rate-limited: calls within k_nudge_pause of the last
-  // one are folded into it.
+  // primary would never get there (anomaly P6). Rate-limited: calls within k_nudge_pause of the
+  // last one are folded into it.
   void nudge();
 
  private:

@@ -39,8 +39,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       const std::size_t replace = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
       cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, replace});
-      const bool swapped =
-          i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
     }
   }
@@ -124,7 +123,8 @@ bool TomlReader::integer(std::string_view key, int& into, int least, int most) {
     return false;
   }
   if (value->get() < least || value->get() > most) {
-    problem(key, fmt::format("{} is out of range: allowed are {} to {}", value->get(), least, most));
+    problem(key,
+            fmt::format("{} is out of range: allowed are {} to {}", value->get(), least, most));
     return false;
   }
   into = static_cast<int>(value->get());

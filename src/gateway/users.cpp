@@ -59,9 +59,10 @@ Result<Users> Users::parse(std::string_view text, const std::string& name) {
       return fail(fmt::format("{}:{}: expected \"user\" \"secret\"", name, number));
     }
     if (is_md5(*secret)) {
-      return fail(fmt::format("{}:{}: the secret of \"{}\" is an md5 hash, which scram-sha-256 "
-                              "cannot use; give the password or a SCRAM-SHA-256 secret",
-                              name, number, *user));
+      return fail(
+          fmt::format("{}:{}: the secret of \"{}\" is an md5 hash, which scram-sha-256 "
+                      "cannot use; give the password or a SCRAM-SHA-256 secret",
+                      name, number, *user));
     }
     if (!users.secrets_.emplace(*user, *secret).second) {
       return fail(fmt::format("{}:{}: user \"{}\" is there twice", name, number, *user));

@@ -12,7 +12,8 @@ namespace {
 
 TEST(Users, AFileNamesUsersAndTheirSecrets) {
   const auto users = Users::parse(
-      "; people\n\"ann\" \"pass word\"\n\n  \"b\"\"ob\"\t\"SCRAM-SHA-256$4096:c2FsdA==$a:b\" \"\"\r\n",
+      "; people\n\"ann\" \"pass word\"\n\n  \"b\"\"ob\"\t\"SCRAM-SHA-256$4096:c2FsdA==$a:b\" "
+      "\"\"\r\n",
       "userlist.txt");
   ASSERT_TRUE(users.has_value()) << users.error().message;
   EXPECT_EQ(users->size(), 2U);
