@@ -1,0 +1,78 @@
+// Session: one reader and writer with memory, the marks of its writes and of its reads.
+//
+// A mark becomes a position once a view resolves it (routing/settle.h does that). Until then only
+// the node that it was made on is known to cover it. Positions, once known, stay: they do not
+// creep. Bounded memory and no allocation. Thread rule: confined to one thread, or guarded by who
+// shares it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "consistency/frontier.h"
+#include "consistency/mark.h"
+
+namespace tidemark::consistency {
+
+// A mark and what has been learned of it since.
+struct Remembered {
+  Mark mark;
+  bool is_write = false;
+  bool on_primary = false;
+  bool resolved = false;  // `position` bounds what happened up to the mark
+  bool shown = false;     // the primary is known to show all of it (marks of reads on standbys)
+  Position position;
+};
+
+class Session {
+ public:
+  // How many runs of nodes a session remembers apart from each other.
+  static constexpr std::size_t k_max_marks = 6;
+
+  // A transaction that may have written has been answered, or its outcome will never be known
+  // (anomaly P8), on the primary, before the instant `at`.
+  void note_write(NodeIndex node, Incarnation incarnation, Instant at);
+
+  // A read has been answered before the instant `at`.
+  void note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary);
+
+  // Whether nothing is remembered at all.
+  bool empty() const;
+
+  // What is remembered run by run, for routing/settle.h.
+  std::span<Remembered> marks() { return {marks_.data(), count_}; }
+  std::span<const Remembered> marks() const { return {marks_.data(), count_}; }
+
+  // The floors that no longer belong to a remembered mark, and what of them the primary was not yet
+  // known to show: folded in when room was needed.
+  const Frontier& writes() const { return writes_; }
+  const Frontier& reads() const { return reads_; }
+  Position unshown() const { return unshown_; }
+  void set_shown() { unshown_ = {}; }
+
+  // Something that the session wrote, or read, may be gone for good: a failover or a crash took it.
+  bool lost_writes() const { return lost_writes_; }
+  bool lost_reads() const { return lost_reads_; }
+  void lose(const Remembered& what);
+  void lose_floors();  // the folded floors lie on a branch that was left behind
+
+  // Forgets what was lost: its owner has been told. What is not lost stays.
+  void forgive();
+
+ private:
+  void note(Remembered what);
+  Remembered& make_room();
+  void fold(std::size_t index);
+  void drop(std::size_t index);
+
+  std::array<Remembered, k_max_marks> marks_{};
+  std::size_t count_ = 0;
+  Frontier writes_;
+  Frontier reads_;
+  Position unshown_;
+  bool lost_writes_ = false;
+  bool lost_reads_ = false;
+};
+
+}  // namespace tidemark::consistency

@@ -1,0 +1,85 @@
+// Cluster: turns samples into views. A step function without a clock, owned by the monitor.
+// Thread rule: confined to one thread; the views it makes may go anywhere.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "consistency/sample.h"
+#include "topology/barrier.h"
+#include "topology/cluster_view.h"
+
+namespace tidemark::topology {
+
+class Cluster {
+ public:
+  struct Options {
+    // A node without a sample for this long is not admitted.
+    Duration stale_after = std::chrono::seconds(2);
+  };
+
+  // REQUIRES: 1 to k_max_nodes addresses.
+  explicit Cluster(std::vector<std::string> addresses);
+  Cluster(std::vector<std::string> addresses, Options options);
+
+  // Takes in an observation. One sent before the latest of the same node is ignored.
+  void on_sample(const consistency::Sample& sample);
+
+  // The connection to the node was lost, or a sample did not come back in time.
+  void on_failure(consistency::NodeIndex node);
+
+  // The timeline whose history should be fetched from any node that is on it.
+  std::optional<consistency::Timeline> wants_history() const;
+
+  // What was asked for by wants_history(). Nothing: it cannot be had, and marks of older timelines
+  // count as lost.
+  void on_history(consistency::Timeline timeline, std::optional<consistency::History> history);
+
+  // What to ask a standby with its next sample.
+  Inquiry inquiry() const;
+
+  std::shared_ptr<const ClusterView> view(Instant now);
+
+ private:
+  // What is kept of a node besides its part of the view.
+  struct Tracked {
+    NodeView view;
+    bool reachable = false;
+    std::int64_t postmaster_started_us = 0;
+    std::int64_t checkpointer_started_us = 0;
+    std::uint64_t connection = 0;
+    std::uint64_t system_identifier = 0;
+    consistency::Incarnation next_incarnation = 1;
+    consistency::Lsn high_water;  // of a standby's replay position in this incarnation
+
+    // A standby's latest snapshots that the barrier has not passed yet, oldest first.
+    struct Seen {
+      Instant sent_at{};
+      consistency::Position applied;
+      consistency::Snapshot snapshot;
+    };
+    std::deque<Seen> unshown;
+  };
+
+  bool is_same_run(const Tracked& node, const consistency::Sample& sample) const;
+  void begin_run(consistency::NodeIndex index);
+  void take_position(Tracked& node, const consistency::Sample& sample);
+  void elect_primary();
+  void take_primary(const consistency::Sample& sample);
+  void begin_timeline(consistency::Timeline timeline);
+  void remember_snapshot(Tracked& node, const consistency::Sample& sample);
+  void raise_barriers();
+  void raise_barrier(Tracked& node);
+  Admission admission_of(consistency::NodeIndex index, Instant now) const;
+  std::optional<Duration> lag_of(const Tracked& node, Instant now) const;
+
+  Options options_;
+  std::vector<Tracked> nodes_;
+  ClusterView state_;                                  // everything but the nodes
+  std::optional<consistency::Sample> primary_sample_;  // the latest, of the primary's present run
+};
+
+}  // namespace tidemark::topology

@@ -1,0 +1,139 @@
+// ClusterView: what is known of an origin's nodes at one moment, as an immutable value.
+//
+// The monitor's Cluster makes one after every change; readers on any thread hold it by shared_ptr
+// and ask it without locks. No question allocates.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/instant.h"
+#include "consistency/history.h"
+#include "consistency/mark.h"
+#include "consistency/node.h"
+#include "topology/trail.h"
+
+namespace tidemark::topology {
+
+// Whether a node may serve anything, and if not, why not.
+enum class Admission : std::uint8_t {
+  k_admitted,
+  k_never_sampled,    // nothing is known of it yet
+  k_unreachable,      // its connection failed, or a sample did not come back in time
+  k_stale,            // no sample for longer than the limit
+  k_other_system,     // another system identifier: not a copy of this origin
+  k_starting,         // a standby that has not replayed anything yet
+  k_older_timeline,   // not in recovery, on a timeline that was left behind (anomaly F2)
+  k_second_primary,   // not in recovery, on the timeline of the primary known before
+  k_beyond_switch,    // a standby on a branch that was left behind (anomalies F1, F5)
+  k_history_unknown,  // a standby on another timeline, and its history is not known yet
+};
+
+// The reason in words: "admitted", "unreachable", ...
+std::string_view to_string(Admission admission);
+
+struct NodeView {
+  std::shared_ptr<const std::string> address;  // as configured
+  consistency::Role role = consistency::Role::k_unknown;
+  consistency::Incarnation incarnation = 0;
+  Admission admission = Admission::k_never_sampled;
+  consistency::Timeline timeline = 0;
+
+  // A standby: replayed, a lower bound of what any later statement sees. The primary: written
+  // (insert).
+  consistency::Lsn applied;
+  consistency::Lsn flush;  // of the primary only
+
+  // How far a standby's replay is behind, as a time: how long ago the primary was where the standby
+  // is now; zero when it has everything. None where it cannot be told (no primary known).
+  std::optional<Duration> lag;
+
+  // A standby: how fast its replay position has lately moved, in bytes of log a second. 0: it
+  // stands.
+  double replay_rate = 0;
+
+  // A standby: reads on it that were answered up to this instant saw nothing that the primary does
+  // not show by now. The earliest instant if that was never shown.
+  Instant barrier = Instant::min();
+
+  Instant sampled_at = Instant::min();  // when the latest sample was sent
+  Duration round_trip{0};               // how long the latest sample took
+
+  std::shared_ptr<const Trail> trail;  // of this incarnation; null if never sampled
+
+  bool admitted() const { return admission == Admission::k_admitted; }
+  consistency::Position position() const { return {timeline, applied}; }
+};
+
+// An incarnation that is over, remembered for the marks that were made on it.
+struct FormerRun {
+  consistency::NodeIndex node = consistency::k_no_node;
+  consistency::Incarnation incarnation = 0;
+  bool was_primary = false;
+  consistency::Position durable;  // of a former primary: the last flush position seen
+  consistency::Timeline timeline = 0;
+  std::shared_ptr<const Trail> trail;
+};
+
+class ClusterView {
+ public:
+  const std::vector<NodeView>& nodes() const { return nodes_; }
+  const NodeView& node(consistency::NodeIndex index) const { return nodes_[index]; }
+
+  // The one node that may be written to, or k_no_node.
+  consistency::NodeIndex primary() const { return primary_; }
+  bool has_primary() const { return primary_ != consistency::k_no_node; }
+
+  // The origin's newest timeline, and how the others descend.
+  consistency::Timeline timeline() const { return timeline_; }
+  const consistency::History& history() const { return history_; }
+
+  std::uint64_t system_identifier() const { return system_identifier_; }
+
+  // Counts up with every view of one Cluster.
+  std::uint64_t version() const { return version_; }
+
+  // What is known of a mark, of any incarnation of any node. See the proofs in cluster_view.cpp.
+  consistency::MarkStatus status(const consistency::Mark& mark) const;
+
+  // Whether a position that was once resolved on this origin is still part of its history, judged
+  // by the newest timeline: k_resolved, k_lost, or k_pending while that timeline's history is not
+  // known.
+  consistency::MarkStatus::Kind survival(consistency::Position position) const;
+
+  // Whether the primary shows everything that reads on a standby could have seen up to the mark.
+  bool primary_shows(const consistency::Mark& mark) const;
+  // Whether the primary shows every commit up to the position.
+  bool primary_shows(consistency::Position position) const;
+
+  // The incarnation that a server connection to the node belongs to, which was established at or
+  // before `born`; 0 while no sample tells.
+  consistency::Incarnation incarnation_of_connection(consistency::NodeIndex node,
+                                                     Instant born) const;
+
+ private:
+  friend class Cluster;
+
+  consistency::MarkStatus status_on_former_primary(const FormerRun& run, Instant at) const;
+  consistency::MarkStatus status_on_vanished_standby(const FormerRun* run, Instant at) const;
+  const FormerRun* find_former(const consistency::Mark& mark) const;
+
+  std::vector<NodeView> nodes_;
+  consistency::NodeIndex primary_ = consistency::k_no_node;
+  consistency::Timeline timeline_ = 0;
+  consistency::History history_;
+  bool history_failed_ = false;  // the newest timeline's history cannot be had
+  std::uint64_t system_identifier_ = 0;
+  std::uint64_t version_ = 0;
+  Instant timeline_since_ = Instant::max();  // first sample of a primary on timeline_
+  Instant fence_ = Instant::min();           // the primary shows all that was written before
+  consistency::Position shown_;              // the primary shows every commit up to here
+  std::shared_ptr<const std::vector<FormerRun>> former_;
+  std::shared_ptr<const Trail> origin_trail_;  // of whichever node was the primary
+};
+
+}  // namespace tidemark::topology
