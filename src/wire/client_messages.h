@@ -2,8 +2,8 @@
 // (wire/frame.h), check it to the last byte and return views into it; encoders append a whole frame
 // to `out`. Errors are in PostgreSQL's words, SQLSTATE 08P01.
 //
-// Strings that an encoder takes are cut at nothing: REQUIRES no zero byte within, as the wire has
-// no way to carry one. Data (CopyData, SASL, parameters) may hold any byte.
+// A string that an encoder is given ends at its first zero byte, as the wire has no way to carry
+// one. Data (CopyData, SASL, the rest of Bind) may hold any byte.
 #pragma once
 
 #include <cstddef>

@@ -27,6 +27,8 @@ constexpr std::size_t k_header_size = 5;
 constexpr std::uint32_t k_max_message = 0x40000002;
 constexpr std::uint32_t k_max_large_client_message = 0x3ffffffe;
 constexpr std::uint32_t k_max_small_client_message = 10'000;
+// Before authentication: PG_MAX_AUTH_TOKEN_LENGTH.
+constexpr std::uint32_t k_max_password_message = 65'535;
 
 struct Header {
   char tag = 0;
@@ -59,6 +61,9 @@ inline std::string_view payload(std::string_view bytes, const Header& header) {
 // What a client may send after authentication: a known tag within its limit, in PostgreSQL's words
 // ("invalid frontend message type 63", "invalid message length").
 Result<void> validate_client(const Header& header);
+
+// What a client may send while it is asked for a password or a SASL response.
+Result<void> validate_password(const Header& header);
 
 // "Parse", "ReadyForQuery"; "unknown message" for a tag that this side does not send.
 std::string_view message_name(Side side, char tag);

@@ -41,7 +41,8 @@ struct ScramSecret {
   std::string to_string() const;
 };
 
-// Whether `text` is a secret in pg_authid's form rather than a password.
+// Whether `text` is meant as a secret in pg_authid's form rather than as a password; parse() may
+// still find a mistake in it.
 bool is_scram_secret(std::string_view text);
 
 // Verifies a client. step() takes the bytes of SASLInitialResponse, then of SASLResponse, and

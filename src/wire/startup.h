@@ -23,6 +23,9 @@ constexpr std::uint32_t k_max_startup_payload = 10'000;
 constexpr std::size_t k_min_cancel_key = 4;
 constexpr std::size_t k_max_cancel_key = 256;
 
+// The newest minor version of protocol 3 that the codec knows.
+constexpr std::uint16_t k_newest_minor = 2;
+
 struct SslRequest {};
 struct GssEncRequest {};
 
