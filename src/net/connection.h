@@ -59,7 +59,7 @@ class Connection final : private EventSource {
   static constexpr std::size_t k_receive_bytes = 64 * 1024;
   // Above this many unsent bytes a producer should pause; on_drained() tells when to go on.
   static constexpr std::size_t k_high_water = 64 * 1024;
-  // How long close_after_flush() cares about a peer that does not take its bytes or does not leave.
+  // How long close_after_flush() bears with a peer that takes no more bytes, or does not leave.
   static constexpr Duration k_linger = std::chrono::seconds(5);
 
   Connection(const Connection&) = delete;
@@ -102,29 +102,34 @@ class Connection final : private EventSource {
 
   Connection(Reactor& reactor, Handler& handler);
 
-  // Called by the reactor.
+  // Life.
   void start_adopted(int fd);
-  Result<void> start_connecting(const Address& address);
-  void flush();
-  void offer_again();
-  void drop();
-
-  void on_events(std::uint32_t events) override;
-  void on_connect_result();
-  void on_paused_events(std::uint32_t events);
-  void on_readable();
-  void on_lingering_readable();
-
+  void start_connecting(const Address& address);
   bool try_next_target();
   Result<void> attempt(const SocketAddress& target);
+  void on_connect_result();
   void describe_peer(const SocketAddress& address);
+  void fail(Error why);
+  void drop();
+
+  // Receiving.
+  void on_events(std::uint32_t events) override;
+  void on_readable();
+  void on_paused_events(std::uint32_t events);
+  void on_end(Error why);
+  void on_lingering_events(std::uint32_t events);
   void offer(std::string_view fresh);
   void offer_leftover();
+  void offer_later();
+  void offer_again();
+
+  // Sending.
+  void flush();
+  void on_all_sent();
+  void on_send_error(int error);
+  void extend_linger();
+
   void want(std::uint32_t events);
-  void want_what_is_needed();
-  void sent_all();
-  void send_failed(int error);
-  void fail(Error why);
 
   Reactor& reactor_;
   Handler* handler_;
@@ -135,14 +140,16 @@ class Connection final : private EventSource {
   State state_ = State::k_open;
   bool paused_ = false;
   bool offering_ = false;     // inside on_bytes(), whose argument may lie in in_
-  bool dirty_ = false;        // in the reactor's list of connections to flush
-  bool resumed_ = false;      // in the reactor's list of connections to offer again
+  bool dirty_ = false;        // in the reactor's list to flush
+  bool resumed_ = false;      // in the reactor's list to offer again
   bool above_high_ = false;   // owes an on_drained()
-  bool end_pending_ = false;  // paused, and the peer's end waits behind what is to be consumed
-  std::uint32_t wanted_ = 0;  // what the poller reports for fd_
+  bool blocked_ = false;      // the kernel takes no more bytes until it says so
+  bool peer_ended_ = false;   // lingering: the peer will send no more
+  std::uint32_t wanted_ = 0;  // the events that the poller reports of fd_
   std::size_t index_ = 0;     // place in the reactor's table
 
-  std::optional<Error> broken_;  // sending failed; told once everything received was offered
+  // Why no byte can be sent any more. Told by on_closed() once everything received was offered.
+  std::optional<Error> broken_;
   std::optional<Address> connecting_to_;
   std::size_t next_target_ = 0;
   Timer linger_;

@@ -1,12 +1,10 @@
 // A listening address: one socket for each thing the address stands for ("localhost" is two).
+// "[::]" is IPv6 alone; "0.0.0.0" is all of IPv4.
 // Thread rule: confined to the reactor's thread.
 #pragma once
 
-#include <sys/types.h>
-
 #include <functional>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "base/result.h"

@@ -12,6 +12,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -60,11 +62,11 @@ class Reactor {
   // Called in every turn from now on, after all callbacks and before the flush.
   void at_turn_end(std::function<void()> hook);
 
-  // Starts to connect. The outcome comes in a later turn: on_connected(), or on_closed() if every
-  // target of the address refused. There is no time limit: that is the owner's, by a timer and
-  // close(). An error is returned, and the handler never called, if no attempt could be made at all
-  // (the address is not resolved, no descriptor is left).
-  Result<Connection*> connect(const Address& address, Handler& handler);
+  // Starts to connect. The outcome comes in a later turn, never from within: on_connected(), or
+  // on_closed() if every target of the address refused or no attempt could be made. There is no
+  // time limit: that is the owner's, by a timer and close(). Never null. REQUIRES:
+  // address.resolved().
+  Connection* connect(const Address& address, Handler& handler);
 
   // Takes a connected stream socket over. Nothing is called before the next turn. Never null: what
   // cannot be watched for lack of memory is told by on_closed(), too.
@@ -76,7 +78,8 @@ class Reactor {
                            OnAcceptTrouble on_trouble = {}, int backlog = Listener::k_backlog);
 
   // Calls on_readable in every turn in which the descriptor is readable, until unwatch(). The
-  // descriptor stays the caller's and must outlive the watch.
+  // descriptor stays the caller's and must outlive the watch. An error if the kernel cannot watch
+  // it.
   Result<void> watch(int fd, std::function<void()> on_readable);
   void unwatch(int fd);
 
@@ -88,32 +91,32 @@ class Reactor {
   friend class Listener;
   class Watch;
 
-  // For connections and listeners.
-  void add_dirty(Connection& connection) { dirty_.push_back(&connection); }
-  void add_resumed(Connection& connection) { resumed_.push_back(&connection); }
+  Connection* add_connection(Handler& handler);
   void bury(Connection& connection);
   void bury(Listener& listener);
-  void bury(std::unique_ptr<EventSource> source) { graveyard_.push_back(std::move(source)); }
-  char* scratch() { return scratch_.get(); }
 
   Duration time_to_wait(Instant deadline);
   void run_posted();
   void offer_resumed();
   void flush_dirty();
+  void free_the_closed();
 
   Poller poller_;
   Wakeup wakeup_;
   Timers timers_;
-  std::vector<std::function<void()>> hooks_;
-  std::unique_ptr<char[]> scratch_;  // one receive; what of it is not consumed is copied away
+  std::deque<std::function<void()>> hooks_;  // a hook may add a hook: nothing may move
+  std::unique_ptr<char[]> scratch_;          // one receive; what is not consumed is copied away
 
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::vector<std::unique_ptr<Watch>> watches_;
-  std::vector<Connection*> dirty_;
-  std::vector<Connection*> resumed_;
-  // Closed in this turn; freed at its end.
-  std::vector<std::unique_ptr<EventSource>> graveyard_;
+  std::vector<Connection*> dirty_;                // to flush
+  std::vector<Connection*> flushing_;             // being flushed; empty between turns
+  std::vector<Connection*> resumed_;              // to offer again
+  std::vector<Connection*> offering_;             // being offered; empty between turns
+  std::vector<std::shared_ptr<void>> graveyard_;  // closed in this turn, freed at its end
+  bool turning_ = false;
+  bool woken_ = false;
 
   std::atomic<bool> stopped_ = false;
   std::mutex posted_mutex_;

@@ -50,7 +50,6 @@ class Timers {
   struct Slot {
     std::function<void()> callback;
     std::uint32_t generation = 1;
-    bool alive = false;
   };
   struct Entry {
     Instant deadline;
@@ -62,7 +61,7 @@ class Timers {
 
   bool is_husk(const Entry& entry) const;
   void pop();
-  void free_slot(std::uint32_t slot);
+  void free_slot(std::uint32_t index);
   void drop_husks();
 
   std::vector<Entry> heap_;

@@ -1,0 +1,139 @@
+// A connection's life: connecting, open, lingering, closed.
+#include "net/connection.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "base/check.h"
+#include "net/reactor.h"
+#include "net/socket.h"
+
+namespace tidemark::net {
+namespace {
+
+constexpr std::uint32_t k_receiving = EPOLLIN | EPOLLRDHUP;
+
+// With nobody listening, the kernel may pick the very port that is being connected to as the local
+// one, and TCP then connects the socket to itself.
+bool connected_to_itself(int fd) {
+  const SocketAddress local = local_of(fd);
+  return local.family() != AF_UNIX && local.to_string() == peer_of(fd).to_string();
+}
+
+}  // namespace
+
+Connection::Connection(Reactor& reactor, Handler& handler)
+    : reactor_(reactor), handler_(&handler) {}
+
+Connection::~Connection() = default;
+
+void Connection::start_adopted(int fd) {
+  fd_.reset(fd);
+  const int flags = fcntl(fd, F_GETFL);
+  if ((flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+  describe_peer(peer_of(fd));
+  wanted_ = k_receiving;
+  if (!reactor_.poller_.add(fd, wanted_, *this)) {
+    broken_ = Error{"could not watch the connection: " + error_text(errno)};
+    offer_later();
+  }
+}
+
+void Connection::start_connecting(const Address& address) {
+  state_ = State::k_connecting;
+  connecting_to_ = address;
+  if (!try_next_target()) offer_later();
+}
+
+// True if an attempt is under way; otherwise broken_ says why the last one failed.
+bool Connection::try_next_target() {
+  const auto& targets = connecting_to_->targets();
+  while (next_target_ < targets.size()) {
+    const SocketAddress& target = targets[next_target_++];
+    const auto attempted = attempt(target);
+    if (attempted) return true;
+    broken_ =
+        Error{"could not connect to " + target.to_string() + ": " + attempted.error().message};
+  }
+  return false;
+}
+
+Result<void> Connection::attempt(const SocketAddress& target) {
+  auto opened = open_socket(target.family());
+  if (!opened) return std::unexpected(opened.error());
+  fd_ = std::move(*opened);
+  if (::connect(fd_.get(), target.get(), target.length) != 0 && errno != EINPROGRESS) {
+    // A unix socket's full backlog, which the kernel calls "resource temporarily unavailable".
+    if (errno == EAGAIN) return tidemark::fail("too many connections wait to be accepted there");
+    return tidemark::fail(error_text(errno));
+  }
+  describe_peer(target);
+  wanted_ = EPOLLOUT;
+  if (!reactor_.poller_.add(fd_.get(), wanted_, *this)) return tidemark::fail(error_text(errno));
+  return {};
+}
+
+void Connection::on_connect_result() {
+  int error = take_error(fd_.get());
+  if (error == 0 && connected_to_itself(fd_.get())) error = ECONNREFUSED;
+  if (error != 0) {
+    broken_ = Error{"could not connect to " + peer_ + ": " + error_text(error)};
+    reactor_.poller_.remove(fd_.get());
+    fd_.reset();
+    if (!try_next_target()) fail(*std::exchange(broken_, std::nullopt));
+    return;
+  }
+  state_ = State::k_open;
+  broken_.reset();
+  connecting_to_.reset();
+  want(k_receiving);
+  if (!out_.empty()) flush_later();
+  handler_->on_connected();
+}
+
+void Connection::describe_peer(const SocketAddress& address) {
+  peer_ = address.to_string();
+  is_unix_ = address.family() == AF_UNIX;
+  is_loopback_ = address.is_loopback();
+}
+
+void Connection::close() {
+  if (state_ != State::k_closed) drop();
+}
+
+void Connection::close_after_flush() {
+  if (state_ == State::k_closed || state_ == State::k_lingering) return;
+  if (state_ == State::k_connecting || broken_) return drop();
+  state_ = State::k_lingering;
+  handler_ = nullptr;
+  extend_linger();
+  want(wanted_ | k_receiving);
+  flush_later();
+}
+
+void Connection::fail(Error why) {
+  Handler& handler = *handler_;
+  drop();
+  handler.on_closed(why);
+}
+
+void Connection::drop() {
+  CHECK(state_ != State::k_closed);
+  state_ = State::k_closed;
+  handler_ = nullptr;
+  reactor_.cancel(linger_);
+  if (fd_) reactor_.poller_.remove(fd_.get());
+  fd_.reset();
+  reactor_.bury(*this);
+}
+
+void Connection::want(std::uint32_t events) {
+  if (events == wanted_) return;
+  wanted_ = events;
+  reactor_.poller_.modify(fd_.get(), events, *this);
+}
+
+}  // namespace tidemark::net

@@ -1,0 +1,185 @@
+#include "net/reactor.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "net/clock.h"
+#include "net/socket.h"
+
+namespace tidemark::net {
+
+class Reactor::Watch final : public EventSource {
+ public:
+  Watch(int fd, std::function<void()> on_readable)
+      : fd_(fd), on_readable_(std::move(on_readable)) {}
+
+  int fd() const { return fd_; }
+  void end() { fd_ = -1; }
+
+ private:
+  void on_events(std::uint32_t) override {
+    if (fd_ >= 0) on_readable_();
+  }
+
+  int fd_;
+  std::function<void()> on_readable_;
+};
+
+Reactor::Reactor() : scratch_(std::make_unique<char[]>(Connection::k_receive_bytes)) {
+  const auto watched = watch(wakeup_.fd(), [this] { woken_ = true; });
+  if (!watched) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+Reactor::~Reactor() = default;
+
+void Reactor::run() {
+  while (!stopped_.load(std::memory_order_acquire)) turn(k_never);
+  stopped_.store(false, std::memory_order_release);
+}
+
+void Reactor::stop() {
+  stopped_.store(true, std::memory_order_release);
+  wakeup_.wake();
+}
+
+void Reactor::turn(Instant deadline) {
+  CHECK(!std::exchange(turning_, true));
+  for (const epoll_event& event : poller_.wait(time_to_wait(deadline))) {
+    static_cast<EventSource*>(event.data.ptr)->on_events(event.events);
+  }
+  if (std::exchange(woken_, false)) run_posted();
+  if (timers_.size() > 0) timers_.fire(now());
+  offer_resumed();
+  for (std::size_t i = 0; i < hooks_.size(); ++i) hooks_[i]();
+  flush_dirty();
+  free_the_closed();
+  turning_ = false;
+}
+
+// Negative: for ever.
+Duration Reactor::time_to_wait(Instant deadline) {
+  if (!dirty_.empty() || !resumed_.empty()) return Duration::zero();
+  const Instant until = std::min(deadline, timers_.next());
+  if (until == k_never) return Duration(-1);
+  return std::max(until - now(), Duration::zero());
+}
+
+void Reactor::post(std::function<void()> function) {
+  bool first = false;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    first = posted_.empty();
+    posted_.push_back(std::move(function));
+  }
+  if (first) wakeup_.wake();
+}
+
+// Drains before it looks: whoever posts after the look wakes the loop again.
+void Reactor::run_posted() {
+  wakeup_.drain();
+  std::vector<std::function<void()>> posted;
+  {
+    const std::lock_guard lock(posted_mutex_);
+    posted.swap(posted_);
+  }
+  for (const auto& function : posted) function();
+}
+
+Timer Reactor::add_timer(Instant deadline, std::function<void()> callback) {
+  return timers_.add(deadline, std::move(callback));
+}
+
+void Reactor::cancel(Timer& timer) { timers_.cancel(timer); }
+
+Instant Reactor::now() const { return net::now(); }
+
+void Reactor::at_turn_end(std::function<void()> hook) { hooks_.push_back(std::move(hook)); }
+
+Connection* Reactor::connect(const Address& address, Handler& handler) {
+  Connection* connection = add_connection(handler);
+  connection->start_connecting(address);
+  return connection;
+}
+
+Connection* Reactor::adopt(int fd, Handler& handler) {
+  Connection* connection = add_connection(handler);
+  connection->start_adopted(fd);
+  return connection;
+}
+
+Connection* Reactor::add_connection(Handler& handler) {
+  connections_.push_back(std::unique_ptr<Connection>(new Connection(*this, handler)));
+  connections_.back()->index_ = connections_.size() - 1;
+  return connections_.back().get();
+}
+
+Result<Listener*> Reactor::listen(const Address& address, OnAccept on_accept,
+                                  OnAcceptTrouble on_trouble, int backlog) {
+  std::unique_ptr<Listener> listener(
+      new Listener(*this, std::move(on_accept), std::move(on_trouble)));
+  const auto opened = listener->open(address, backlog);
+  if (!opened) return std::unexpected(opened.error());
+  listeners_.push_back(std::move(listener));
+  return listeners_.back().get();
+}
+
+Result<void> Reactor::watch(int fd, std::function<void()> on_readable) {
+  auto watch = std::make_unique<Watch>(fd, std::move(on_readable));
+  if (!poller_.add(fd, EPOLLIN, *watch)) return fail("could not watch: " + error_text(errno));
+  watches_.push_back(std::move(watch));
+  return {};
+}
+
+void Reactor::unwatch(int fd) {
+  const auto found = std::ranges::find(watches_, fd, [](const auto& watch) { return watch->fd(); });
+  CHECK(found != watches_.end());
+  poller_.remove(fd);
+  (*found)->end();
+  graveyard_.push_back(std::move(*found));
+  watches_.erase(found);
+}
+
+// What the callbacks add to the lists waits for the next turn, which then does not sleep.
+void Reactor::offer_resumed() {
+  offering_.swap(resumed_);
+  for (Connection* connection : offering_) connection->offer_again();
+  offering_.clear();
+}
+
+void Reactor::flush_dirty() {
+  flushing_.swap(dirty_);
+  for (Connection* connection : flushing_) connection->flush();
+  flushing_.clear();
+}
+
+void Reactor::bury(Connection& connection) {
+  const std::size_t index = connection.index_;
+  connections_.back()->index_ = index;
+  std::swap(connections_[index], connections_.back());
+  graveyard_.push_back(std::move(connections_.back()));
+  connections_.pop_back();
+}
+
+void Reactor::bury(Listener& listener) {
+  const auto found = std::ranges::find(listeners_, &listener, &std::unique_ptr<Listener>::get);
+  CHECK(found != listeners_.end());
+  graveyard_.push_back(std::move(*found));
+  listeners_.erase(found);
+}
+
+void Reactor::free_the_closed() {
+  if (graveyard_.empty()) return;
+  const auto is_closed = [](const Connection* c) {
+    return c->state_ == Connection::State::k_closed;
+  };
+  std::erase_if(dirty_, is_closed);
+  std::erase_if(resumed_, is_closed);
+  // What a callback held may itself close something when it is destroyed.
+  std::vector<std::shared_ptr<void>> dead;
+  dead.swap(graveyard_);
+}
+
+}  // namespace tidemark::net
