@@ -1,7 +1,7 @@
 # One folder under src/ is one static library with its unit tests beside it:
 #   tidemark_folder(NAME USES folders... LIBRARIES targets...)
-# X_test.cpp files become the test program NAME_test (all of them: the target unit_tests); X_fuzz.cpp
-# files are for cmake/fuzz.cmake; all other .cpp files but main.cpp are the library.
+# X_test.cpp files become the test program NAME_test (unit_tests builds them all); X_fuzz.cpp files
+# are for cmake/fuzz.cmake; all other .cpp files but main.cpp are the library.
 add_custom_target(unit_tests)
 
 function(tidemark_folder name)

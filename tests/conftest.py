@@ -1,0 +1,125 @@
+"""Fixtures: a cluster for the whole run, a gateway for each test, and a limit on its time."""
+
+import faulthandler
+import os
+import signal
+import sys
+
+import psycopg
+import pytest
+
+from harness import Cluster, Gateway, is_direct
+from harness.gateway import binary
+
+# A test that waits for ever is a failed test. The second limit is for one that is stuck in C.
+TEST_SECONDS = int(os.environ.get("TIDEMARK_TEST_SECONDS", "120"))
+GRACE_SECONDS = 30
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "gateway: says nothing about a direct connection")
+    config.addinivalue_line("markers", "seconds(n): this test may take so long")
+
+
+def pytest_collection_modifyitems(items):
+    if is_direct():
+        skip = pytest.mark.skip(reason="about the gateway, and this is a direct connection")
+        for item in items:
+            if item.get_closest_marker("gateway"):
+                item.add_marker(skip)
+
+
+def pytest_report_header():
+    psycopg_version = psycopg.__version__
+    through = "directly" if is_direct() else f"through {binary()}"
+    return f"tidemark: {through}, psycopg {psycopg_version}, python {sys.version.split()[0]}"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    marker = item.get_closest_marker("seconds")
+    seconds = marker.args[0] if marker else TEST_SECONDS
+
+    def expired(number, frame):
+        raise TimeoutError(f"the test took longer than {seconds} s")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.alarm(seconds)
+    faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)
+    yield
+    faulthandler.cancel_dump_traceback_later()
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows the ends of the logs of everything that a failed test used."""
+    report = (yield).get_result()
+    if not report.failed:
+        return
+    for fixture in item.funcargs.values():
+        if isinstance(fixture, Gateway):
+            report.sections.append(("log of the gateway", fixture.log_tail()))
+        if isinstance(fixture, Cluster):
+            report.sections += fixture.log_tails()
+
+
+@pytest.fixture(scope="session")
+def shared_cluster():
+    cluster = Cluster(standbys=2)
+    yield cluster
+    cluster.destroy()
+
+
+@pytest.fixture
+def cluster(shared_cluster):
+    """A primary and two standbys, caught up and empty. What a test does to them is undone."""
+    shared_cluster.mark_logs()
+    yield shared_cluster
+    shared_cluster.heal()
+
+
+@pytest.fixture
+def fresh_cluster():
+    """The same for a test that breaks what cannot be healed: a promotion, a lost primary."""
+    cluster = Cluster(standbys=2)
+    yield cluster
+    cluster.destroy()
+
+
+@pytest.fixture
+def start_gateway(request, tmp_path_factory):
+    """start_gateway(nodes, config={...}) -> Gateway; each is ended after the test."""
+    gateways = []
+
+    def start(nodes, config=None, **options):
+        folder = tmp_path_factory.mktemp("gateway")
+        gateways.append(Gateway(nodes, folder, config, **options))
+        return gateways[-1]
+
+    yield start
+    for gateway in gateways:
+        gateway.close()
+
+
+@pytest.fixture
+def gateway(cluster, tmp_path):
+    """A gateway in front of `cluster` that has admitted both standbys."""
+    gateway = Gateway(cluster.nodes, tmp_path, start=False)
+    try:
+        gateway.start()
+        if not is_direct():
+            gateway.wait_until_admitted(*cluster.standbys)
+        yield gateway
+    finally:
+        gateway.close()
+
+
+@pytest.fixture
+def table(cluster):
+    """The table of anomalies.md: t(k int primary key, v int), ten rows of 0, on every node."""
+    cluster.sql("CREATE TABLE t (k int PRIMARY KEY, v int);"
+                "INSERT INTO t SELECT k, 0 FROM generate_series(1, 10) k")
+    cluster.wait_until_caught_up()
+    return "t"
