@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "consistency/node.h"
 #include "gateway/toml_reader.h"
 #include "gateway/users.h"
 #include "net/address.h"
@@ -16,7 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t k_max_nodes = 64;  // a set of nodes is a 64 bit mask
 constexpr Duration k_day = 24h;
 
 // Reads the sections of one file into a report.
@@ -156,9 +156,9 @@ class ConfigParser {
 
   void check_nodes(TomlReader& in, const std::vector<std::string>& nodes) {
     check_addresses(in, "nodes", nodes);
-    if (nodes.size() > k_max_nodes) {
-      in.problem("nodes",
-                 fmt::format("has {} nodes; at most {} are allowed", nodes.size(), k_max_nodes));
+    if (nodes.size() > consistency::k_max_nodes) {
+      in.problem("nodes", fmt::format("has {} nodes; at most {} are allowed", nodes.size(),
+                                      consistency::k_max_nodes));
     }
     for (auto node = nodes.begin(); node != nodes.end(); ++node) {
       if (std::find(nodes.begin(), node, *node) != node) {
@@ -217,13 +217,13 @@ class ConfigParser {
   void read_level(TomlReader& in, consistency::Level& level) {
     std::string written;
     if (!in.text("default", written)) return;
-    const auto parsed = consistency::Level::parse(written);
+    const auto parsed = consistency::parse_level(written);
     if (!parsed) {
       in.problem("default", fmt::format("\"{}\" is not a level: choose \"strong\", \"session\", "
                                         "\"read_your_writes\", \"monotonic_reads\" or "
                                         "\"eventual\"",
                                         written));
-    } else if (!parsed->is_supported()) {
+    } else if (!is_supported(*parsed)) {
       in.problem("default", fmt::format("level \"{}\" is not supported yet", written));
     } else {
       level = *parsed;

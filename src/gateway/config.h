@@ -57,7 +57,7 @@ struct NetConfig {
 };
 
 struct ConsistencyConfig {
-  consistency::Level level = consistency::Level::session();      // the key `default`
+  consistency::Level level;                                      // the key `default`
   Duration wait = std::chrono::milliseconds(50);                 // the longest wait for a standby
   routing::Otherwise otherwise = routing::Otherwise::k_primary;  // when none covers in time
   LostWrites lost_writes = LostWrites::k_error;

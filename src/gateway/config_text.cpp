@@ -78,7 +78,7 @@ void write_edges(TomlWriter& out, const Config& config) {
 
 void write_consistency(TomlWriter& out, const ConsistencyConfig& consistency) {
   out.section("consistency");
-  out.entry("default", quoted(to_string(consistency.level)));
+  out.entry("default", quoted(consistency::to_string(consistency.level)));
   out.entry("wait", quoted(consistency.wait));
   const bool primary = consistency.otherwise == routing::Otherwise::k_primary;
   out.entry("otherwise", quoted(primary ? "primary" : "refuse"));

@@ -1,0 +1,86 @@
+// One libpq connection driven without blocking: poll fd() for wanted_events(), then advance().
+// Resolving a host name is the one step that may block, once per target (ServerTarget::of).
+// Thread rule: confined to one thread.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "gateway/config.h"
+#include "net/address.h"
+
+namespace tidemark::gateway {
+
+// Whom to log in as, where, and with which session settings.
+struct ServerTarget {
+  std::string address;  // as net::Address::parse takes it
+  std::string user;
+  std::string password;
+  std::string database;
+  std::string application_name = "tidemark";
+  std::string options;       // "-c name=value ..."
+  bool replication = false;  // a walsender that takes SQL as well
+  Duration timeout = std::chrono::seconds(5);
+
+  // The monitor's login on a node of the configured origin.
+  static ServerTarget of(const Config& config, std::string address);
+};
+
+struct PgResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using PgResult = std::unique_ptr<PGresult, PgResultDeleter>;
+
+// The text of a field; "" for NULL.
+std::string_view field(const PgResult& result, int row, int column);
+bool is_null(const PgResult& result, int row, int column);
+
+// The first line of what libpq says went wrong, without the severity: one sentence for a log.
+std::string first_line(std::string_view message);
+
+class PgLink {
+ public:
+  enum class State { k_closed, k_connecting, k_idle, k_busy };
+  enum class Progress { k_none, k_connected, k_answered };
+
+  State state() const { return state_; }
+
+  // Begins to connect; a connection that exists is closed first. After an error the link is closed.
+  Result<void> connect(const ServerTarget& target);
+
+  // Sends one simple-query message. REQUIRES: state() == k_idle.
+  Result<void> send(const std::string& sql);
+
+  int fd() const;
+  short wanted_events() const;  // for poll(2)
+
+  // Does what can be done without blocking. After an error the link is closed.
+  Result<Progress> advance();
+
+  // What the last query answered, one result a statement: rows, or the error as its last one.
+  std::vector<PgResult> take_results() { return std::move(results_); }
+
+  void close();
+
+ private:
+  struct Closer {
+    void operator()(PGconn* connection) const { PQfinish(connection); }
+  };
+
+  Result<Progress> advance_connecting();
+  Result<Progress> advance_busy();
+  std::unexpected<Error> broken();
+
+  State state_ = State::k_closed;
+  std::unique_ptr<PGconn, Closer> connection_;
+  PostgresPollingStatusType polling_ = PGRES_POLLING_WRITING;  // while connecting
+  bool unsent_ = false;  // a query is partly in libpq's buffer
+  std::vector<PgResult> results_;
+};
+
+}  // namespace tidemark::gateway

@@ -1,0 +1,221 @@
+#include "gateway/sampling.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <chrono>
+
+namespace tidemark::gateway {
+namespace {
+
+using consistency::Lsn;
+
+constexpr const char* k_facts = R"(
+SELECT (pg_control_system()).system_identifier,
+       (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint,
+       (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint
+          FROM pg_stat_activity WHERE backend_type = 'checkpointer'),
+       current_setting('wal_block_size'),
+       pg_size_bytes(current_setting('wal_segment_size'));
+)";
+
+// Columns are evaluated from left to right, and the order matters: the replay position before the
+// receive position (see consistency::reached_by), the insert position before the flush position.
+// The receive position counts only if the same WAL receiver streamed before and after: one that
+// ended and left replay to the archive leaves an old value standing.
+// On a standby without WAL receiver the timeline is that of the last restart point, which may be
+// older than what is replayed, never newer (anomaly F3).
+constexpr const char* k_position = R"(
+PREPARE tidemark_position AS
+SELECT r.standby,
+       CASE WHEN r.standby THEN (pg_stat_get_wal_receiver()).pid END,
+       CASE WHEN r.standby THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END,
+       CASE WHEN r.standby THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_flush_lsn() END,
+       CASE WHEN r.standby AND (pg_stat_get_wal_receiver()).status = 'streaming'
+            THEN (pg_stat_get_wal_receiver()).pid END,
+       CASE WHEN r.standby
+            THEN coalesce(nullif((pg_stat_get_wal_receiver()).received_tli, 0),
+                          (pg_control_checkpoint()).timeline_id)::text
+            ELSE pg_walfile_name(pg_current_wal_lsn()) END
+  FROM (SELECT pg_is_in_recovery() AS standby OFFSET 0) r;
+)";
+
+constexpr const char* k_snapshot = R"(
+PREPARE tidemark_snapshot AS SELECT pg_current_snapshot(), NULL::text;
+)";
+
+// pg_xact_status raises an error for a transaction of the future, and CASE alone promises that it
+// is not evaluated for one.
+constexpr const char* k_inquiry = R"(
+PREPARE tidemark_inquiry(xid8[], bigint, bigint) AS
+SELECT s.now,
+       (SELECT string_agg(x::text, ' ')
+          FROM (SELECT unnest($1)
+                UNION ALL
+                SELECT g::text::xid8
+                  FROM generate_series($2, least($3, pg_snapshot_xmax(s.now)::text::bigint) - 1) g
+               ) asked(x)
+         WHERE CASE WHEN x < pg_snapshot_xmax(s.now)
+                    THEN pg_xact_status(x) = 'in progress' ELSE false END)
+  FROM (SELECT pg_current_snapshot() AS now OFFSET 0) s;
+)";
+
+template <class Number>
+bool read_number(std::string_view text, Number& into, int base = 10) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), into, base);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+// NULL leaves the position at zero.
+Result<Lsn> read_lsn(const PgResult& row, int column) {
+  if (is_null(row, 0, column)) return Lsn{};
+  return consistency::parse_lsn(field(row, 0, column));
+}
+
+Result<void> expect_rows(const PgResult& result, int columns) {
+  if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) {
+    return fail(first_line(PQresultErrorMessage(result.get())));
+  }
+  if (PQntuples(result.get()) != 1 || PQnfields(result.get()) != columns) {
+    return fail("the answer to a sample has an unexpected shape");
+  }
+  return {};
+}
+
+std::unexpected<Error> unreadable(std::string_view what, std::string_view text) {
+  return fail(fmt::format("unreadable {}: \"{}\"", what, text));
+}
+
+// Appends the numbers of a list such as "12,15" or "12 15".
+bool append_xids(std::string_view list, char separator, std::vector<consistency::Xid>& into) {
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(separator));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    consistency::Xid xid = 0;
+    if (!read_number(item, xid)) return false;
+    into.push_back(xid);
+  }
+  return true;
+}
+
+// "xmin:xmax:xip,xip,..." and the transactions found in progress.
+Result<consistency::Snapshot> read_snapshot(const PgResult& row) {
+  const std::string_view text = field(row, 0, 0);
+  const std::size_t first = text.find(':');
+  const std::size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
+  consistency::Snapshot snapshot;
+  if (second == std::string_view::npos || !read_number(text.substr(0, first), snapshot.xmin) ||
+      !read_number(text.substr(first + 1, second - first - 1), snapshot.xmax) ||
+      !append_xids(text.substr(second + 1), ',', snapshot.running) ||
+      !append_xids(field(row, 0, 1), ' ', snapshot.running)) {
+    return unreadable("snapshot", text);
+  }
+  return snapshot;
+}
+
+Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
+  const auto replay = read_lsn(row, 2);
+  if (!replay) return std::unexpected(replay.error());
+  const auto receive = read_lsn(row, 3);
+  if (!receive) return std::unexpected(receive.error());
+  const bool streaming = !is_null(row, 0, 1) && field(row, 0, 1) == field(row, 0, 4);
+  sample.role = consistency::Role::k_standby;
+  sample.applied = *replay;
+  sample.reached =
+      consistency::reached_by(*replay, streaming ? std::optional(*receive) : std::nullopt);
+  if (!read_number(field(row, 0, 5), sample.timeline)) {
+    return unreadable("timeline", field(row, 0, 5));
+  }
+  return {};
+}
+
+Result<void> read_primary(const PgResult& row, const NodeFacts& facts,
+                          consistency::Sample& sample) {
+  const auto insert = read_lsn(row, 2);
+  if (!insert) return std::unexpected(insert.error());
+  const auto flush = read_lsn(row, 3);
+  if (!flush) return std::unexpected(flush.error());
+  sample.role = consistency::Role::k_primary;
+  sample.insert = consistency::round_down_off_page_header(*insert, facts.wal_block_size,
+                                                          facts.wal_segment_size);
+  sample.flush = *flush;
+  // A segment's name begins with its timeline, 8 hexadecimal digits.
+  if (!read_number(field(row, 0, 5).substr(0, 8), sample.timeline, 16)) {
+    return unreadable("timeline", field(row, 0, 5));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string sampling_options(Duration timeout) {
+  const auto limit = std::chrono::ceil<std::chrono::milliseconds>(timeout).count();
+  return fmt::format(
+      "-c search_path=pg_catalog -c statement_timeout={} -c lock_timeout={} -c jit=off "
+      "-c default_transaction_read_only=off -c default_transaction_isolation=read\\ committed "
+      "-c plan_cache_mode=force_generic_plan",
+      limit, limit);
+}
+
+std::string facts_sql() {
+  return fmt::format("{}{}{}{}", k_facts, k_position, k_snapshot, k_inquiry);
+}
+
+Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
+  for (const PgResult& result : answer) {
+    if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) {
+      return fail(first_line(PQresultErrorMessage(result.get())));
+    }
+  }
+  if (answer.empty()) return fail("the node answered nothing");
+  const PgResult& row = answer.front();
+  if (const auto expected = expect_rows(row, 5); !expected) {
+    return std::unexpected(expected.error());
+  }
+  NodeFacts facts;
+  const bool visible = !is_null(row, 0, 2);
+  if (!read_number(field(row, 0, 0), facts.system_identifier) ||
+      !read_number(field(row, 0, 1), facts.postmaster_started_us) ||
+      (visible && !read_number(field(row, 0, 2), facts.checkpointer_started_us)) ||
+      !read_number(field(row, 0, 3), facts.wal_block_size) ||
+      !read_number(field(row, 0, 4), facts.wal_segment_size) || facts.wal_block_size == 0 ||
+      facts.wal_segment_size == 0) {
+    return fail("the node's description of itself is unreadable");
+  }
+  return facts;
+}
+
+std::string sample_sql(const topology::Inquiry& inquiry) {
+  if (inquiry.from == 0) return "EXECUTE tidemark_position; EXECUTE tidemark_snapshot";
+  return fmt::format("EXECUTE tidemark_position; EXECUTE tidemark_inquiry('{{{}}}', {}, {})",
+                     fmt::join(inquiry.xids, ","), inquiry.from,
+                     inquiry.from + topology::k_max_inquired_range);
+}
+
+Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,
+                                        const NodeFacts& facts) {
+  if (answer.empty()) return fail("the node answered nothing");
+  const PgResult& row = answer.front();
+  if (const auto expected = expect_rows(row, 6); !expected) {
+    return std::unexpected(expected.error());
+  }
+  if (answer.size() != 2) return fail("the answer to a sample has an unexpected shape");
+  if (const auto expected = expect_rows(answer[1], 2); !expected) {
+    return std::unexpected(expected.error());
+  }
+
+  consistency::Sample sample;
+  const bool standby = field(row, 0, 0) == "t";
+  const auto read = standby ? read_standby(row, sample) : read_primary(row, facts, sample);
+  if (!read) return std::unexpected(read.error());
+  auto snapshot = read_snapshot(answer[1]);
+  if (!snapshot) return std::unexpected(snapshot.error());
+  sample.snapshot = std::move(*snapshot);
+  sample.system_identifier = facts.system_identifier;
+  sample.postmaster_started_us = facts.postmaster_started_us;
+  sample.checkpointer_started_us = facts.checkpointer_started_us;
+  return sample;
+}
+
+}  // namespace tidemark::gateway
