@@ -1,0 +1,177 @@
+#include "gateway/monitor_loop.h"
+
+#include <poll.h>
+
+#include <algorithm>
+
+#include "gateway/log.h"
+#include "net/clock.h"
+
+namespace tidemark::gateway {
+namespace {
+
+// A view is published at least this often, so that nodes that have fallen silent go stale.
+constexpr Duration k_publish_at_least = std::chrono::milliseconds(100);
+
+topology::Cluster::Options options_of(const Config& config) {
+  topology::Cluster::Options options;
+  options.stale_after = std::max({options.stale_after, 2 * config.monitor.timeout,
+                                  config.monitor.interval + config.monitor.timeout});
+  return options;
+}
+
+}  // namespace
+
+MonitorLoop::MonitorLoop(const Config& config, std::function<void()> on_publish)
+    : board_(std::move(on_publish)), cluster_(config.origin.nodes, options_of(config)) {
+  for (consistency::NodeIndex node = 0; node < config.origin.nodes.size(); ++node) {
+    ServerTarget target = ServerTarget::of(config, config.origin.nodes[node]);
+    target.application_name = "tidemark monitor";
+    target.options = sampling_options(target.timeout);
+    probes_.emplace_back(node, std::move(target), config.monitor.interval);
+  }
+  view_ = cluster_.view(net::now());
+  board_.publish(view_);
+}
+
+void MonitorLoop::request(consistency::NodeSet nodes) {
+  const auto before = requested_.fetch_or(nodes, std::memory_order_acq_rel);
+  if ((before | nodes) != before) wakeup_.wake();
+}
+
+void MonitorLoop::request_nudge() {
+  if (!nudge_requested_.exchange(true, std::memory_order_acq_rel)) wakeup_.wake();
+}
+
+void MonitorLoop::ask_to_stop() {
+  stopping_ = true;
+  wakeup_.wake();
+}
+
+void MonitorLoop::run() {
+  while (!stopping_) turn();
+}
+
+void MonitorLoop::turn() {
+  take_requests();
+  tick(net::now());
+  if (changed_ || net::now() >= published_at_ + k_publish_at_least) publish(net::now());
+  sleep(net::now());
+  const Instant now = net::now();
+  for (std::size_t i = 0; i < probes_.size(); ++i) {
+    if (polled_[i].revents != 0) advance(now, i);
+  }
+  advance_errands(now);
+}
+
+void MonitorLoop::take_requests() {
+  const consistency::NodeSet nodes = requested_.exchange(0, std::memory_order_acq_rel);
+  for (consistency::NodeIndex node = 0; node < probes_.size(); ++node) {
+    if ((nodes & consistency::node_bit(node)) != 0) probes_[node].request();
+  }
+  if (nudge_requested_.exchange(false, std::memory_order_acq_rel)) nudge_.request();
+}
+
+void MonitorLoop::tick(Instant now) {
+  const topology::Inquiry inquiry = cluster_.inquiry();
+  for (consistency::NodeIndex node = 0; node < probes_.size(); ++node) {
+    const auto done = probes_[node].tick(now, inquiry);
+    if (!done) on_failure(node, done.error());
+  }
+  const consistency::NodeIndex primary = view_->primary();
+  if (primary == consistency::k_no_node) return;
+  const NodeProbe& probe = probes_[primary];
+  nudge_.tick(probe.target(), {.node = primary, .connection = probe.connection()}, now);
+  if (const auto timeline = cluster_.wants_history(); timeline && !history_.running()) {
+    history_.start(probe.target(), *timeline, now);
+  }
+}
+
+void MonitorLoop::sleep(Instant now) {
+  polled_.clear();
+  for (const NodeProbe& probe : probes_) {
+    polled_.push_back({.fd = probe.fd(), .events = probe.wanted_events(), .revents = 0});
+  }
+  polled_.push_back({.fd = nudge_.fd(), .events = nudge_.wanted_events(), .revents = 0});
+  polled_.push_back({.fd = history_.fd(), .events = history_.wanted_events(), .revents = 0});
+  polled_.push_back({.fd = wakeup_.fd(), .events = POLLIN, .revents = 0});
+
+  const Duration left = std::max(next_deadline() - now, Duration::zero());
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+  const timespec timeout{.tv_sec = static_cast<time_t>(seconds.count()),
+                         .tv_nsec = static_cast<long>((left - seconds).count())};
+  const int ready = ppoll(polled_.data(), polled_.size(), &timeout, nullptr);
+  if (ready <= 0) {
+    for (pollfd& entry : polled_) entry.revents = 0;
+  } else if (polled_.back().revents != 0) {
+    wakeup_.drain();
+  }
+}
+
+Instant MonitorLoop::next_deadline() const {
+  Instant next = published_at_ + k_publish_at_least;
+  for (const NodeProbe& probe : probes_) next = std::min(next, probe.deadline());
+  // Without a primary nothing can be nudged: the request waits for one.
+  if (view_->has_primary()) next = std::min(next, nudge_.deadline());
+  return std::min(next, history_.deadline());
+}
+
+void MonitorLoop::advance(Instant now, std::size_t index) {
+  const auto node = static_cast<consistency::NodeIndex>(index);
+  auto taken = probes_[index].advance(now);
+  if (!taken) {
+    on_failure(node, taken.error());
+  } else if (*taken) {
+    consistency::Sample& sample = **taken;
+    // Whether the fence was committed before this sample was sent, on this very run.
+    const Nudge::Run run{.node = node, .connection = sample.connection};
+    if (run == fenced_run_ && fenced_at_ <= sample.sent_at) sample.fence = fence_;
+    cluster_.on_sample(sample);
+    changed_ = true;
+  }
+}
+
+void MonitorLoop::advance_errands(Instant now) {
+  if (const auto outcome = nudge_.advance(now)) on_nudged(*outcome);
+  const auto timeline = history_.timeline();
+  if (auto outcome = history_.advance(now)) {
+    if (*outcome) {
+      log_info("timeline_history", {{"timeline", *timeline}});
+      cluster_.on_history(*timeline, std::move(**outcome));
+    } else {
+      log_error("timeline_history_unknown",
+                {{"timeline", *timeline}, {"reason", outcome->error().message}});
+      cluster_.on_history(*timeline, std::nullopt);
+    }
+    changed_ = true;
+  }
+}
+
+void MonitorLoop::on_failure(consistency::NodeIndex node, const Error& why) {
+  log_.note_failure(node, probes_[node].target().address, why.message);
+  cluster_.on_failure(node);
+  changed_ = true;
+}
+
+void MonitorLoop::on_nudged(const Nudge::Outcome& outcome) {
+  if (!outcome.fence) {
+    log_warning("nudge_failed", {{"reason", outcome.fence.error().message}});
+    return;
+  }
+  fence_ = *outcome.fence;
+  fenced_run_ = outcome.run;
+  fenced_at_ = net::now();
+  // Whoever wanted the nudge waits for what comes of it.
+  for (NodeProbe& probe : probes_) probe.request();
+}
+
+void MonitorLoop::publish(Instant now) {
+  auto next = cluster_.view(now);
+  log_.note(*view_, *next);
+  view_ = next;
+  changed_ = false;
+  published_at_ = now;
+  board_.publish(std::move(next));
+}
+
+}  // namespace tidemark::gateway
