@@ -23,7 +23,7 @@ using Histories = std::span<const History>;
 // The least position that covers both, on one line of descent. Positions on branches that have
 // parted have none: then `lost` is set, and the position is the one on the later timeline.
 struct Join {
-  Position position;
+  Position position{};
   bool lost = false;
 };
 Join join(const History& history, Position one, Position other);

@@ -19,7 +19,7 @@ using Timeline = std::uint32_t;
 
 struct Position {
   Timeline timeline = 0;
-  Lsn lsn;
+  Lsn lsn{};
 
   friend constexpr bool operator==(const Position&, const Position&) = default;
 };
@@ -36,7 +36,7 @@ class History {
   struct Switch {
     Timeline timeline = 0;  // begins here
     Timeline parent = 0;    // and shares the log of this one
-    Lsn at;                 // up to here
+    Lsn at{};               // up to here
   };
 
   // Knows no switch: every timeline stands alone.

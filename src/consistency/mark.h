@@ -28,7 +28,7 @@ struct MarkStatus {
   };
 
   Kind kind = Kind::k_pending;
-  Position position;
+  Position position{};
   NodeSet wanted = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include "consistency/frontier.h"
@@ -15,14 +16,15 @@
 
 namespace tidemark::consistency {
 
-// A mark and what has been learned of it since.
+// A mark, and what has been learned of it since.
 struct Remembered {
-  Mark mark;
+  Mark mark{};
   bool is_write = false;
   bool on_primary = false;
   bool resolved = false;  // `position` bounds what happened up to the mark
-  bool shown = false;     // the primary is known to show all of it (marks of reads on standbys)
-  Position position;
+  bool durable = false;   // no crash can take it, only a failover (a standby gets nothing else)
+  bool shown = false;     // the primary is known to show all of it
+  Position position{};    // stated on the session's timeline
 };
 
 class Session {
@@ -40,29 +42,39 @@ class Session {
   // Whether nothing is remembered at all.
   bool empty() const;
 
-  // What is remembered run by run, for routing/settle.h.
-  std::span<Remembered> marks() { return {marks_.data(), count_}; }
-  std::span<const Remembered> marks() const { return {marks_.data(), count_}; }
-
-  // The floors that no longer belong to a remembered mark, and what of them the primary was not yet
-  // known to show: folded in when room was needed.
-  const Frontier& writes() const { return writes_; }
-  const Frontier& reads() const { return reads_; }
-  Position unshown() const { return unshown_; }
-  void set_shown() { unshown_ = {}; }
-
   // Something that the session wrote, or read, may be gone for good: a failover or a crash took it.
   bool lost_writes() const { return lost_writes_; }
   bool lost_reads() const { return lost_reads_; }
-  void lose(const Remembered& what);
-  void lose_floors();  // the folded floors lie on a branch that was left behind
 
   // Forgets what was lost: its owner has been told. What is not lost stays.
   void forgive();
 
+  // The rest is for routing/settle.h, which brings a session up to date with a view.
+
+  std::span<Remembered> marks() { return {marks_.data(), count_}; }
+  std::span<const Remembered> marks() const { return {marks_.data(), count_}; }
+
+  // The floors that belong to no remembered mark any more: folded in when room was needed.
+  const Frontier& writes() const { return writes_; }
+  const Frontier& reads() const { return reads_; }
+
+  // What of these floors the primary is not yet known to show; zero for nothing.
+  Lsn unshown() const { return unshown_; }
+  void set_shown() { unshown_ = {}; }
+
+  // The timeline on which all positions here are stated. Whoever changes it has made sure of each
+  // that it survives there.
+  Timeline timeline() const { return timeline_; }
+  void restate(Timeline timeline);
+
+  // REQUIRES: index < marks().size(). The last mark takes the place of the lost one.
+  void lose(std::size_t index);
+  void lose_written_floor();
+  void lose_read_floor();
+
  private:
-  void note(Remembered what);
-  Remembered& make_room();
+  void note(const Remembered& what);
+  void make_room();
   void fold(std::size_t index);
   void drop(std::size_t index);
 
@@ -70,7 +82,8 @@ class Session {
   std::size_t count_ = 0;
   Frontier writes_;
   Frontier reads_;
-  Position unshown_;
+  Lsn unshown_;
+  Timeline timeline_ = 0;
   bool lost_writes_ = false;
   bool lost_reads_ = false;
 };
