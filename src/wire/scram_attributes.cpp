@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace tidemark::wire {
+namespace {
+
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+
+}  // namespace
 
 ScramAttributes::ScramAttributes(std::string_view message) : rest_(message) {
   if (message.size() > k_max_scram_message) refuse("the message is too long");
@@ -21,7 +26,10 @@ std::string_view ScramAttributes::next(char name) {
 }
 
 void ScramAttributes::skip_to(char name) {
-  while (!failed() && !rest_.empty() && rest_[0] != name) next(rest_[0]);
+  while (!failed() && !rest_.empty() && rest_[0] != name) {
+    if (!is_letter(rest_[0])) refuse("attribute expected");
+    next(rest_[0]);
+  }
 }
 
 void ScramAttributes::refuse(std::string_view why) {

@@ -16,7 +16,8 @@ class ScramAttributes {
  public:
   explicit ScramAttributes(std::string_view message);
 
-  // The value of the attribute that must come next.
+  // The value of the attribute that must come next. REQUIRES: `name` is a letter, if this has not
+  // failed.
   std::string_view next(char name);
   // Passes over attributes that are optional, up to the one of this name.
   void skip_to(char name);

@@ -166,6 +166,20 @@ TEST(ScramServer, RefusesAnyChangeToTheFinalMessage) {
   EXPECT_FALSE(pristine.step(proof)) << "an exchange ends once";
 }
 
+TEST(ScramServer, PassesOverExtensionsButNotOverOtherThings) {
+  ScramClient client("x", k_client_nonce);
+  ScramServer pristine(secret_of("x"), k_server_nonce);
+  const std::string proof = *client.step(*pristine.step(client.first()));
+  const auto error_with = [&](std::string_view extension) {
+    ScramServer server = pristine;
+    return server.step(std::string(proof).insert(proof.find(",p="), extension)).error().message;
+  };
+  // What is added is signed, too: the proof does not fit.
+  EXPECT_EQ(error_with(",x=extension"), "password authentication failed");
+  EXPECT_EQ(error_with(",,=,"), "malformed SCRAM message (attribute expected)");
+  EXPECT_EQ(error_with(",1=a"), "malformed SCRAM message (attribute expected)");
+}
+
 TEST(ScramServer, InsistsOnTheChannelBindingThatTheFirstMessageNamed) {
   ScramClient client("x", k_client_nonce);
   ScramServer server(secret_of("x"), k_server_nonce);
