@@ -1,0 +1,241 @@
+"""Nodes die, restart, are promoted and come back, while clients stay connected."""
+
+import concurrent.futures
+import contextlib
+import os
+import signal
+import threading
+
+import psycopg
+import pytest
+
+from harness import Cluster, wait_for
+from harness.gateway import route
+
+pytestmark = pytest.mark.gateway
+
+READ = "SELECT v FROM t WHERE k = 1"
+
+
+def read(connection, query=READ):
+    return connection.execute(query).fetchone()[0]
+
+
+def node_of_a_read(gateway, level="eventual"):
+    with gateway.connect(level=level) as connection:
+        connection.execute(READ)
+        return route(connection).node
+
+
+def retry(gateway, query, seconds=20):
+    """Runs a statement on new connections until it works: an outage that must end."""
+    return wait_for(lambda: (gateway.sql(query), True)[1], f"{query!r} to work", seconds,
+                    ignore=psycopg.Error)
+
+
+@pytest.fixture
+def gateway(fresh_cluster, start_gateway):
+    fresh_cluster.sql("CREATE TABLE t (k int PRIMARY KEY, v int);"
+                      "INSERT INTO t SELECT k, 0 FROM generate_series(1, 10) k")
+    fresh_cluster.wait_until_caught_up()
+    return start_gateway(fresh_cluster.nodes).wait_until_admitted(*fresh_cluster.standbys)
+
+
+@contextlib.contextmanager
+def readers(gateway, count=8, level="session"):
+    """Clients that read all the time meanwhile; yields the list of errors they met."""
+    errors, stop, reads = [], threading.Event(), [0] * count
+
+    def work(number):
+        try:
+            with gateway.connect(level=level) as connection:
+                while not stop.is_set():
+                    connection.execute(f"SELECT v FROM t WHERE k = {number % 10 + 1}")
+                    reads[number] += 1
+        except psycopg.Error as error:
+            errors.append(error)
+
+    with concurrent.futures.ThreadPoolExecutor(count) as workers:
+        futures = [workers.submit(work, number) for number in range(count)]
+
+        def everybody_goes_on():
+            before = list(reads)
+            wait_for(lambda: errors or all(now > then + 5 for now, then in zip(reads, before)),
+                     "every reader to go on")
+
+        try:
+            everybody_goes_on()
+            yield errors, everybody_goes_on
+            everybody_goes_on()
+        finally:
+            stop.set()
+    for future in futures:
+        future.result()
+
+
+@pytest.mark.parametrize("how", ["kill9", "immediate", "fast"])
+def test_a_standby_that_goes_away_costs_no_reader_an_error(gateway, fresh_cluster, how):
+    standby = fresh_cluster.standbys[0]
+    with readers(gateway) as (errors, everybody_goes_on):
+        if how == "kill9":
+            standby.kill9()
+        else:
+            standby.stop(how)
+        everybody_goes_on()
+        standby.start()
+        gateway.wait_until_admitted(standby)
+    assert errors == []
+
+
+def test_a_standby_that_answers_nothing_is_left_out(gateway, fresh_cluster):
+    standby = fresh_cluster.standbys[0]
+    standby.freeze()
+    try:
+        wait_for(lambda: node_of_a_read(gateway) != standby.address, "reads elsewhere", 20)
+
+        def thrice_elsewhere():
+            return all(node_of_a_read(gateway) != standby.address for _ in range(10))
+
+        wait_for(thrice_elsewhere, "the frozen standby to be left out", 20)
+    finally:
+        standby.thaw()
+    gateway.wait_until_admitted(standby)
+
+
+def test_without_standbys_reads_go_to_the_primary(gateway, fresh_cluster):
+    for standby in fresh_cluster.standbys:
+        standby.kill9()
+    retry(gateway, READ)
+    assert node_of_a_read(gateway) == fresh_cluster.primary.address
+
+
+def test_without_a_primary_reads_go_on_and_writes_are_refused(gateway, fresh_cluster):
+    with gateway.connect() as connection:
+        read(connection)
+        fresh_cluster.primary.kill9()
+        wait_for(lambda: read(connection) == 0, "reads without a primary", ignore=psycopg.Error)
+        for _ in range(5):
+            assert read(connection) == 0
+        with pytest.raises(psycopg.errors.CannotConnectNow) as raised:
+            connection.execute("UPDATE t SET v = 1")
+        assert raised.value.diag.sqlstate == "57P03"
+        assert raised.value.diag.message_hint
+        with pytest.raises(psycopg.Error):
+            connection.execute(f"/* tidemark.level='strong' */ {READ}")
+        assert read(connection) == 0
+
+
+def test_clients_survive_a_restart_of_the_primary(gateway, fresh_cluster):
+    with gateway.connect() as connection:
+        connection.execute("UPDATE t SET v = 1 WHERE k = 1")
+        fresh_cluster.wait_until_caught_up()
+        wait_for(lambda: read(connection) == 1 and route(connection).role == "standby",
+                 "the write to be on the standbys")
+        fresh_cluster.primary.restart()
+
+        def writes():
+            return connection.execute("UPDATE t SET v = 2 WHERE k = 1").rowcount == 1
+
+        wait_for(writes, "the same connection to write again", ignore=psycopg.Error)
+        assert read(connection) == 2
+
+
+def test_clients_survive_a_crash_of_the_primary(gateway, fresh_cluster):
+    """A crash restart keeps the postmaster and its start time; every backend dies."""
+    with gateway.connect() as connection:
+        connection.execute("UPDATE t SET v = 1 WHERE k = 1")
+        victim = fresh_cluster.primary.sql("SELECT pid FROM pg_stat_activity "
+                                           "WHERE backend_type = 'client backend' LIMIT 1")
+        os.kill(victim, signal.SIGKILL)
+
+        def writes():
+            return connection.execute("UPDATE t SET v = 2 WHERE k = 1").rowcount == 1
+
+        wait_for(writes, "the same connection to write again", ignore=psycopg.Error)
+        wait_for(lambda: read(connection) == 2, "a read", ignore=psycopg.Error)
+
+
+def test_a_promoted_standby_takes_the_writes(gateway, fresh_cluster):
+    with gateway.connect() as connection:
+        connection.execute("UPDATE t SET v = 1 WHERE k = 1")
+        fresh_cluster.wait_until_caught_up()
+        fresh_cluster.primary.kill9()
+        old = fresh_cluster.fail_over_to(fresh_cluster.standbys[0])
+        retry(gateway, "UPDATE t SET v = v + 1 WHERE k = 2")
+        wait_for(lambda: read(connection) == 1, "the session to read", ignore=psycopg.Error)
+        connection.execute("UPDATE t SET v = 2 WHERE k = 1")
+        assert route(connection).node == fresh_cluster.primary.address
+        assert read(connection) == 2
+        old.clone_from(fresh_cluster.primary).start()
+        gateway.wait_until_admitted(*fresh_cluster.standbys)
+        assert read(connection) == 2
+
+
+def test_f1_writes_that_a_failover_lost_are_said_to_be_lost(gateway, fresh_cluster):
+    primary, standby, other = fresh_cluster.nodes
+    other.kill9()
+    with gateway.connect() as connection:
+        assert read(connection) == 0
+        standby.cut_upstream()
+        for number in range(1, 6):
+            connection.execute(f"UPDATE t SET v = {number} WHERE k = 1")
+        primary.kill9()
+        fresh_cluster.fail_over_to(standby)
+        for _ in range(12):
+            retry(gateway, "UPDATE t SET v = v + 1 WHERE k = 2")
+
+        def first_answer():
+            try:
+                return ("read", read(connection))
+            except psycopg.errors.CannotConnectNow:
+                return None
+            except psycopg.Error as error:
+                return ("error", error)
+
+        kind, answer = wait_for(first_answer, "an answer after the failover")
+        assert kind == "error" and "lost" in str(answer)
+        assert read(connection) == 0
+
+
+def test_f2_a_primary_of_an_older_timeline_is_not_served_from(gateway, fresh_cluster):
+    """The old primary still runs, accepts writes, and has the higher position."""
+    old, standby, other = fresh_cluster.nodes
+    other.kill9()
+    standby.cut_upstream()
+    for number in range(50):
+        old.sql("UPDATE t SET v = v + 100", dbname="app")
+    fresh_cluster.fail_over_to(standby)
+
+    def writes_go_to_the_new_one():
+        with gateway.connect() as connection:
+            connection.execute("UPDATE t SET v = 1 WHERE k = 1")
+            return route(connection).node == standby.address
+
+    wait_for(writes_go_to_the_new_one, "writes on the new timeline", ignore=psycopg.Error)
+    for _ in range(30):
+        assert node_of_a_read(gateway) == standby.address
+        assert gateway.sql("SELECT max(v) FROM t", level="session") < 100
+
+
+def test_a_node_of_another_cluster_is_never_admitted(gateway, fresh_cluster, start_gateway):
+    stranger = Cluster(standbys=0, new_identity=True)
+    try:
+        stranger.sql("CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 666)")
+        mixed = start_gateway([*fresh_cluster.nodes, stranger.primary])
+        mixed.wait_until_admitted(*fresh_cluster.standbys)
+        for _ in range(60):
+            assert mixed.sql(READ, level="eventual") == 0
+            assert mixed.sql(READ, level="strong") == 0
+    finally:
+        stranger.destroy()
+
+
+def test_the_gateway_starts_before_its_nodes(fresh_cluster, start_gateway):
+    for node in fresh_cluster.nodes:
+        node.stop()
+    gateway = start_gateway(fresh_cluster.nodes, start=False)
+    gateway.start(wait=False)
+    for node in fresh_cluster.nodes:
+        node.start()
+    gateway.wait_until_it_accepts()
+    gateway.wait_until_admitted(*fresh_cluster.standbys)
