@@ -69,7 +69,7 @@ class Catalogue {
   using Set = std::unordered_set<std::string, Hash, std::equal_to<>>;
 
   std::uint64_t version_ = 0;
-  // Keys are "schema.name" and, for any schema, ".name".
+  // Keys are schema, a NUL, name; with an empty schema for any.
   Map<FunctionFact> functions_;
   Map<RelationFact> relations_;
   Set operators_;
