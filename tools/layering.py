@@ -21,7 +21,7 @@ IMPURE_HEADERS = re.compile(
 )
 IMPURE_WORDS = re.compile(
     r"\b(steady_clock|system_clock|high_resolution_clock|clock_gettime|gettimeofday|getenv"
-    r"|random_device|mt19937(?:_64)?|s?rand\s*\(|std::time\s*\(|thread_local)"
+    r"|random_device|mt19937(?:_64)?|s?rand\s*\(|std::time\s*\()"
 )
 # A library that its folder alone may see.
 RESERVED = {
