@@ -1,6 +1,7 @@
 // Reads a SCRAM message: attributes "r=value", between commas, in a fixed order.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
