@@ -206,7 +206,7 @@ std::string Address::to_string() const {
   return is_unix() ? std::string(k_unix_prefix) + path_ : with_port(host_, port_);
 }
 
-const std::vector<SocketAddress>& Address::targets() const {
+const std::vector<SocketAddress>& Address::targets() const& {
   CHECK(resolved());
   return *targets_;
 }

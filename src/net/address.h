@@ -55,7 +55,8 @@ class Address {
   std::string to_string() const;
 
   // REQUIRES: resolved(). Never empty.
-  const std::vector<SocketAddress>& targets() const;
+  const std::vector<SocketAddress>& targets() const&;
+  const std::vector<SocketAddress>& targets() const&& = delete;
 
   // Two addresses are equal if they are spelt alike, whatever they resolve to.
   friend bool operator==(const Address& a, const Address& b) {
