@@ -1,0 +1,300 @@
+// What the attached server sends, on its way to the client.
+#include <algorithm>
+
+#include "base/check.h"
+#include "session/client.h"
+#include "wire/server_messages.h"
+
+namespace tidemark::session {
+namespace {
+
+using Kind = ServerEvent::Kind;
+
+// Errors of a standby that say nothing about the statement: another node may well answer it.
+// Recovery conflicts (40001, 40P01, 57P04), what only a primary does (25006, 0A000, 55000), a
+// server that is going down or starting (57P01, 57P02, 57P03), and resources (class 53, 58).
+bool is_of_the_node(std::string_view sqlstate) {
+  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "25006" || sqlstate == "0A000" ||
+         sqlstate == "55000" || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" ||
+         sqlstate == "57P04" || sqlstate.starts_with("53") || sqlstate.starts_with("58") ||
+         sqlstate.starts_with("XX");
+}
+
+}  // namespace
+
+std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
+  std::size_t consumed = 0;
+  while (server_ != nullptr) {
+    std::string& sink = withhold_ ? held_ : out_.tail();
+    const ServerEvent event = server_->next(bytes.substr(consumed), withhold_ && !rerun_, sink);
+    consumed += event.consumed;
+    undo_names();
+    switch (event.kind) {
+      case Kind::k_parameter:
+        on_parameter(event);
+        break;
+      case Kind::k_row:
+        on_row(event);
+        break;
+      case Kind::k_answer:
+        commit_answer();
+        break;
+      case Kind::k_error:
+        on_error(event);
+        break;
+      case Kind::k_ready:
+        on_ready(event, now);
+        break;
+      default:
+        return consumed;
+    }
+    if (waits_for_quiet_ && server_ != nullptr && server_->replies().empty()) {
+      waits_for_quiet_ = false;
+    }
+  }
+  return consumed;
+}
+
+void Client::undo_names() {
+  if (server_ == nullptr || server_->undone().empty()) return;
+  for (const NameChange& change : server_->undone()) {
+    server_->names().set(change.name, change.before_on_server);
+    if (change.on_client) names_.set(change.name, change.before_on_client);
+  }
+  server_->undone().clear();
+}
+
+void Client::on_parameter(const ServerEvent& event) {
+  const ParametersPtr before = server_->parameters();
+  server_->note_parameter(event.payload);
+  if (server_->parameters() == before || event.swallowed || phase_ != Phase::k_serving) return;
+  if (withhold_) commit_answer();
+  tell_parameters();
+}
+
+// The answer has begun: it is this server's, whatever comes.
+void Client::commit_answer() {
+  if (!withhold_) return;
+  withhold_ = false;
+  out_.append(held_);
+  held_.clear();
+  replay_.clear();
+  replay_changes_.clear();
+}
+
+void Client::on_error(const ServerEvent& event) {
+  const auto fields = wire::decode_error(event.payload);
+  if (!fields.has_value()) return;
+  const bool fatal = fields->severity() == "FATAL" || fields->severity() == "PANIC";
+  if (event.swallowed) {
+    if (!own_failure_.has_value()) own_failure_ = Refusal::from(*fields);
+    if (!fatal) return;
+  }
+  trace_.failed = true;
+  if (withhold_ && retries_ < k_max_retries && is_of_the_node(fields->sqlstate())) {
+    held_.clear();
+    rerun_ = true;
+    return;
+  }
+  commit_answer();
+  if (fatal && !event.swallowed) told_fatal_ = true;
+}
+
+void Client::on_ready(const ServerEvent& event, Instant now) {
+  if (phase_ == Phase::k_aligning) {
+    finish_aligning();
+  } else if (phase_ == Phase::k_settling) {
+    if (--settle_answers_ == 0) finish_settling();
+  } else if (rerun_) {
+    run_again(false);
+  } else if (!event.swallowed) {
+    finish_unit(now);
+  } else if (event.expect == Expect::k_query) {
+    const bool failed = own_failure_.has_value();
+    if (preludes_ > 0 && failed) {
+      // BEGIN failed, and what follows it is under way: nobody can say what became of it.
+      return close_with(*own_failure_);
+    }
+    if (preludes_ > 0) {
+      --preludes_;
+    } else if (aborts_ > 0) {
+      --aborts_;
+    }
+    // A PREPARE that cannot be repeated leaves its EXECUTE to fail.
+    own_failure_.reset();
+  }
+}
+
+void Client::finish_aligning() {
+  if (own_failure_.has_value()) {
+    const Refusal refusal = *own_failure_;
+    release(true);
+    phase_ = Phase::k_routing;
+    refuse(refusal);
+    return;
+  }
+  server_->set_settings(settings_);
+  start_serving();
+}
+
+// A ReadyForQuery of the client's own has come.
+void Client::finish_unit(Instant now) {
+  commit_answer();
+  if (last_route_->on_primary) {
+    ++counts_.units_on_primary;
+  } else {
+    ++counts_.units_on_standby;
+  }
+  note_marks(now);
+  const wire::TransactionStatus status = server_->status();
+  if (status == wire::TransactionStatus::k_idle) {
+    const bool committed = !trace_.rolled_back && !trace_.failed;
+    if (transaction_ != Transaction::k_none || trace_.transaction) end_here(committed);
+    transaction_ = Transaction::k_none;
+  } else {
+    transaction_ = Transaction::k_open;
+    trace_.transaction = true;
+    if (status == wire::TransactionStatus::k_failed) trace_.failed = true;
+  }
+  if (transaction_ == Transaction::k_none && server_->idle() && !unsynced_ && streaming_ == 0) {
+    settle_or_release();
+  }
+}
+
+void Client::note_marks(Instant now) {
+  const routing::Decision& decision = last_route_->decision;
+  if (trace_.may_write && last_route_->on_primary) {
+    session_.note_write(decision.node, decision.incarnation, now);
+  } else {
+    session_.note_read(decision.node, decision.incarnation, now, last_route_->on_primary);
+  }
+}
+
+// The transaction is over: asks the server what it cannot know from the texts, then gives it back.
+void Client::settle_or_release() {
+  if (trace_.changes_catalogue) actions_.catalogue_changed = true;
+  const bool simple = !trace_.transaction && !trace_.failed;
+  if (trace_.all_settings && simple) {
+    // Outside a transaction it is known what they are now. RESET ALL keeps the role.
+    const std::string role(setting_or_empty(settings_, "role"));
+    settings_ = nullptr;
+    if (!role.empty()) trace_.settings.insert("role");
+  } else if (trace_.all_settings && settings_ != nullptr) {
+    for (const auto& [name, value] : *settings_) trace_.settings.insert(name);
+  }
+  if (simple && settings_ != nullptr && !trace_.reset.empty()) {
+    Settings kept = *settings_;
+    for (const std::string& name : trace_.reset) kept.erase(name);
+    settings_ = kept.empty() ? nullptr : std::make_shared<const Settings>(std::move(kept));
+  }
+  if (simple) {
+    for (const std::string& name : trace_.reset) trace_.settings.erase(name);
+  }
+  server_->set_settings(settings_);
+  capturing_ = std::exchange(trace_.settings, {});
+  probing_ = trace_.opaque && pin_ == sql::Pin::k_none;
+  trace_ = {};
+  own_failure_.reset();
+  if (capturing_.empty() && !probing_) {
+    finish_settling();
+    return;
+  }
+  phase_ = Phase::k_settling;
+  settle_answers_ = 0;
+  if (!capturing_.empty()) {
+    server_->ask(sql_to_capture(capturing_));
+    ++settle_answers_;
+  }
+  if (probing_) {
+    server_->ask(k_sql_to_probe);
+    ++settle_answers_;
+  }
+}
+
+void Client::on_row(const ServerEvent& event) {
+  if (phase_ != Phase::k_settling) return;  // set_config() of the alignment
+  const auto row = wire::decode_data_row(event.payload);
+  if (!row.has_value()) return;
+  if (!capturing_.empty() && row->size() == capturing_.size() && settle_answers_ == 1 + probing_) {
+    settings_ = captured(settings_, capturing_, *row);
+    capturing_.clear();
+    server_->set_settings(settings_);
+    return;
+  }
+  static constexpr sql::Pin k_pins[] = {sql::Pin::k_temporary_table, sql::Pin::k_listen,
+                                        sql::Pin::k_advisory_lock, sql::Pin::k_cursor_with_hold};
+  for (std::size_t i = 0; i < std::size(k_pins) && i < row->size(); ++i) {
+    if ((*row)[i] == "t") pin(k_pins[i]);
+  }
+  if (row->back() != std::to_string(server_->names().size())) pin(sql::Pin::k_settings_unknown);
+}
+
+void Client::finish_settling() {
+  // What could not be asked is not known: the connection stays with this client.
+  if (own_failure_.has_value() || !capturing_.empty()) pin(sql::Pin::k_settings_unknown);
+  own_failure_.reset();
+  capturing_.clear();
+  probing_ = false;
+  phase_ = Phase::k_serving;
+  if (pin_ == sql::Pin::k_none || server_->in_doubt() || shutting_down_) {
+    const bool lost_pin = pin_ != sql::Pin::k_none && !shutting_down_;
+    if (lost_pin) return close_with({"08P01", "the server's answers did not fit", {}, {}});
+    release(pin_ != sql::Pin::k_none);
+  }
+}
+
+// The read met an error of its node: it is run again, and nobody will know.
+void Client::run_again(bool lost) {
+  for (auto change = replay_changes_.rbegin(); change != replay_changes_.rend(); ++change) {
+    names_.set(change->name, change->before_on_client);
+  }
+  replay_changes_.clear();
+  held_.clear();
+  withhold_ = false;
+  rerun_ = false;
+  replaying_ = true;
+  ++retries_;
+  ++counts_.retries;
+  const consistency::NodeIndex node = last_route_->decision.node;
+  trace_ = {};
+  if (lost) {
+    server_ = nullptr;
+    admitted_ = 0;
+    waits_for_quiet_ = false;
+    unsynced_ = false;
+  } else {
+    release(false);
+  }
+  if (phase_ == Phase::k_closed) return;
+  request_.excluded |= consistency::node_bit(node);
+  phase_ = Phase::k_routing;
+  actions_.route = true;
+}
+
+void Client::on_server_lost(const Error& why, Instant now) {
+  if (server_ == nullptr) return;
+  std::vector<NameChange> undone;
+  if (phase_ == Phase::k_aligning) {
+    server_ = nullptr;
+    request_.excluded = 0;
+    if (++retries_ <= k_max_retries) {
+      phase_ = Phase::k_routing;
+      actions_.route = true;
+      return;
+    }
+  } else if (phase_ == Phase::k_serving && withhold_ && retries_ < k_max_retries) {
+    return run_again(true);
+  }
+  if (phase_ == Phase::k_serving) note_marks(now);
+  const bool cut = server_ != nullptr && server_->mid_frame();
+  server_ = nullptr;
+  commit_answer();
+  phase_ = Phase::k_closed;
+  actions_.close = true;
+  actions_.route = false;
+  if (told_fatal_ || cut) return;
+  wire::append_error(out_.tail(), "FATAL", "08006",
+                     "the connection to the server was lost: " + why.message);
+}
+
+}  // namespace tidemark::session

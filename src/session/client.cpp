@@ -1,0 +1,237 @@
+#include "session/client.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "wire/server_messages.h"
+
+namespace tidemark::session {
+
+Client::Client(std::uint64_t id, Buffer& out, consistency::Level default_level,
+               DescribeRoute describe_route)
+    : id_(id),
+      out_(out),
+      login_(out),
+      own_(default_level),
+      describe_route_(std::move(describe_route)) {}
+
+std::size_t Client::on_bytes(std::string_view bytes) {
+  std::size_t consumed = 0;
+  while (consumed < bytes.size() && wants_input()) {
+    const std::string_view rest = bytes.substr(consumed);
+    std::size_t count = 0;
+    if (phase_ == Phase::k_startup) {
+      count = login_input(rest);
+    } else if (phase_ == Phase::k_idle) {
+      count = idle_input(rest);
+    } else {
+      count = serving_input(rest);
+    }
+    if (count == 0) break;
+    consumed += count;
+  }
+  return consumed;
+}
+
+bool Client::wants_input() const {
+  switch (phase_) {
+    case Phase::k_startup:
+      return !actions_.authenticate;
+    case Phase::k_idle:
+      return true;
+    case Phase::k_serving:
+      return !waits_for_quiet_ && !rerun_;
+    default:
+      return false;
+  }
+}
+
+std::size_t Client::login_input(std::string_view bytes) {
+  std::size_t consumed = 0;
+  switch (login_.step(bytes, consumed)) {
+    case Login::Outcome::k_more:
+      break;
+    case Login::Outcome::k_cancel:
+      actions_.cancel_other = true;
+      actions_.close = true;
+      phase_ = Phase::k_closed;
+      break;
+    case Login::Outcome::k_authenticate:
+      actions_.authenticate = true;
+      break;
+    case Login::Outcome::k_authenticated:
+      phase_ = Phase::k_logging_in;
+      actions_.log_in = true;
+      break;
+    case Login::Outcome::k_refused:
+      actions_.close = true;
+      phase_ = Phase::k_closed;
+      break;
+  }
+  return consumed;
+}
+
+void Client::trust() {
+  login_.trust();
+  phase_ = Phase::k_logging_in;
+  actions_.log_in = true;
+}
+
+void Client::challenge(wire::ScramSecret secret, std::string_view nonce) {
+  login_.challenge(std::move(secret), nonce);
+}
+
+void Client::greet(std::shared_ptr<Reader> reader, const ParametersPtr& parameters,
+                   std::uint32_t pid, std::string_view cancel_key) {
+  CHECK(phase_ == Phase::k_logging_in);
+  for (const auto& [name, value] : login_.own_settings()) {
+    const auto set = own_.set_at_start(name, value);
+    if (!set.has_value()) return close_with(set.error());
+  }
+  reader_ = std::move(reader);
+  told_ = parameters;
+  login_.greet(parameters, pid, cancel_key);
+  phase_ = Phase::k_idle;
+}
+
+void Client::attach(Server& server, const Route& route) {
+  CHECK(phase_ == Phase::k_routing);
+  server_ = &server;
+  last_route_ = route;
+  own_failure_.reset();
+  told_fatal_ = false;
+  trace_ = {};
+  trace_.transaction = transaction_ == Transaction::k_begun;
+  server.set_last_client(id_);
+  const std::string sql = sql_to_align(server.settings(), settings_);
+  if (sql.empty()) return start_serving();
+  phase_ = Phase::k_aligning;
+  server.ask(sql);
+}
+
+void Client::start_serving() {
+  phase_ = Phase::k_serving;
+  tell_parameters();
+  preludes_ = prelude_.size();
+  aborts_ = 0;
+  for (const std::string& sql : prelude_) server_->ask(sql);
+  prelude_.clear();
+  if (transaction_ == Transaction::k_begun) transaction_ = Transaction::k_open;
+  admitted_ = unit_.size;
+  if (replaying_) {
+    // The bytes were taken from the client before; they are whole.
+    replaying_ = false;
+    const std::string bytes = std::exchange(replay_, {});
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const std::size_t count = serving_input(std::string_view(bytes).substr(done));
+      if (count == 0 || server_ == nullptr) break;
+      done += count;
+    }
+  }
+}
+
+void Client::tell_parameters() {
+  const ParametersPtr& now = server_->parameters();
+  if (now == told_ || now == nullptr) return;
+  for (const auto& [name, value] : *now) {
+    if (parameter_or_empty(told_, name) != value) {
+      wire::append_parameter_status(out_.tail(), name, value);
+    }
+  }
+  told_ = now;
+}
+
+void Client::release(bool broken) {
+  CHECK(server_ != nullptr);
+  actions_.released = server_;
+  actions_.released_broken = broken || server_->in_doubt();
+  actions_.catalogue_changed = actions_.catalogue_changed || trace_.changes_catalogue;
+  server_ = nullptr;
+  admitted_ = 0;
+  unsynced_ = false;
+  waits_for_quiet_ = false;
+  if (phase_ != Phase::k_closed) phase_ = Phase::k_idle;
+  if (shutting_down_) shut_down();
+}
+
+void Client::close_with(const Refusal& refusal) {
+  refusal.append_to(out_.tail(), "FATAL");
+  if (server_ != nullptr) release(true);
+  phase_ = Phase::k_closed;
+  actions_.close = true;
+  actions_.route = false;
+}
+
+void Client::protocol_violation(const std::string& message) {
+  close_with({"08P01", message, {}, {}});
+}
+
+void Client::pin(sql::Pin why) {
+  if (pin_ == sql::Pin::k_none) pin_ = why;
+}
+
+routing::Request Client::request_for(const Unit& unit) const {
+  routing::Request request;
+  request.level = unit.need.level.value_or(own_.level());
+  const bool reading = transaction_ == Transaction::k_none || read_only_ == true;
+  request.needs_primary =
+      unit.need.why_primary != nullptr || !reading || serializable_ ||
+      setting_or_empty(settings_, "default_transaction_isolation") == "serializable" ||
+      login_.replication();
+  if (transaction_ == Transaction::k_begun && read_only_ == true && !serializable_ &&
+      !unit.need.touches_data) {
+    request.needs_primary = false;
+  }
+  if (transaction_ == Transaction::k_none && !unit.need.touches_data) {
+    request.level = {consistency::Level::Kind::k_eventual, {}};
+  }
+  if (last_route_.has_value()) request.last_used = last_route_->decision.node;
+  return request;
+}
+
+void Client::refuse(const Refusal& refusal) {
+  if (phase_ == Phase::k_logging_in) return close_with(refusal);
+  CHECK(phase_ == Phase::k_routing);
+  phase_ = Phase::k_idle;
+  if (!replaying_) return refuse_unit(refusal);
+  // The unit was taken from the client before it could not be served a second time.
+  replaying_ = false;
+  replay_.clear();
+  refusal.append_to(out_.tail(), "ERROR");
+  wire::append_ready_for_query(out_.tail(), local_status());
+}
+
+void Client::warn(const Refusal& warning) {
+  wire::append_notice(out_.tail(), "WARNING", warning.sqlstate, warning.message, warning.detail,
+                      warning.hint);
+}
+
+void Client::cancel() {
+  if (phase_ == Phase::k_routing) {
+    refuse({"57014", "canceling statement due to user request", {}, {}});
+  } else if (phase_ == Phase::k_serving && server_ != nullptr && !server_->replies().empty()) {
+    actions_.cancel_server = true;
+  }
+}
+
+void Client::shut_down() {
+  shutting_down_ = true;
+  const bool between = phase_ == Phase::k_startup || phase_ == Phase::k_logging_in ||
+                       (phase_ == Phase::k_idle && transaction_ == Transaction::k_none) ||
+                       (phase_ == Phase::k_serving && server_->idle() && !unsynced_ &&
+                        streaming_ == 0 && transaction_ == Transaction::k_none);
+  if (between) {
+    close_with({"57P01", "terminating connection due to administrator command", {}, {}});
+  }
+}
+
+void Client::on_gone() {
+  const bool clean = phase_ == Phase::k_serving && pin_ == sql::Pin::k_none && server_->idle() &&
+                     !unsynced_ && streaming_ == 0 && trace_.settings.empty() &&
+                     !trace_.all_settings && !trace_.opaque;
+  if (server_ != nullptr) release(!clean);
+  phase_ = Phase::k_closed;
+}
+
+}  // namespace tidemark::session

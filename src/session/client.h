@@ -1,0 +1,305 @@
+// The client's side: one connection from an application, as a state machine over bytes.
+//
+// It decides what each unit of messages needs, asks the shell for a server connection
+// (take_actions), and, attached to one, passes messages on and tells the client the answers.
+// Between transactions it gives the connection back. What the client must not notice is done here:
+// settings and prepared statements that follow it, BEGIN that waits for the first statement, reads
+// that are run again elsewhere, answers of the gateway's own in their place among the server's.
+//
+// Thread rule: confined to one worker. Pure: bytes and instants in, bytes and actions out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/buffer.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "consistency/session.h"
+#include "routing/decision.h"
+#include "routing/request.h"
+#include "session/login.h"
+#include "session/need.h"
+#include "session/own_settings.h"
+#include "session/server.h"
+#include "sql/catalogue.h"
+#include "sql/statement_cache.h"
+#include "wire/frame.h"
+
+namespace tidemark::session {
+
+// How texts of one database are read: shared by the worker's clients of that database.
+struct Reader {
+  sql::StatementCache cache;
+  std::shared_ptr<const sql::Catalogue> catalogue = std::make_shared<const sql::Catalogue>();
+
+  const std::shared_ptr<const sql::Statement>& read(std::string_view text) {
+    return cache.find_or_classify(text, catalogue);
+  }
+};
+
+// Where a statement runs, and why.
+struct Route {
+  routing::Decision decision;
+  consistency::Level level;
+  bool on_primary = false;
+};
+
+// What the shell is to do after it has told the client something.
+struct Actions {
+  bool authenticate = false;       // decide on login().user()
+  bool log_in = false;             // find a server connection to greet with, or greet()
+  bool cancel_other = false;       // login().cancelled() names it; then close
+  bool route = false;              // find a server connection for request()
+  Server* released = nullptr;      // has no more to do with this client
+  bool released_broken = false;    // … and must be closed
+  bool cancel_server = false;      // stop what the attached server runs
+  bool catalogue_changed = false;  // DDL has run
+  std::string affected_database;   // idle connections to it must be closed now
+  bool close = false;              // flush, and close the client's connection
+
+  bool any() const {
+    return authenticate || log_in || cancel_other || route || released != nullptr ||
+           cancel_server || catalogue_changed || !affected_database.empty() || close;
+  }
+};
+
+// Counted for people, over a client's life.
+struct ClientCounts {
+  std::uint64_t units_on_primary = 0;
+  std::uint64_t units_on_standby = 0;
+  std::uint64_t retries = 0;
+};
+
+class Client {
+ public:
+  // What a decision looks at must fit, in bytes; texts longer than this are taken for anything.
+  static constexpr std::size_t k_head_limit = 256 * 1024;
+  // A read this long, in bytes, can be run again elsewhere.
+  static constexpr std::size_t k_replay_limit = 64 * 1024;
+  // How often one read is run again before its error is the client's.
+  static constexpr int k_max_retries = 5;
+
+  // `out` is where bytes for the client go; it outlives this. `id` is not 0.
+  // `describe_route` makes the text of SHOW tidemark.route.
+  using DescribeRoute = std::function<std::string(const Route&)>;
+  Client(std::uint64_t id, Buffer& out, consistency::Level default_level,
+         DescribeRoute describe_route);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  // Events. After each, the shell takes the actions and, if wants_input(), offers what is left.
+  std::size_t on_bytes(std::string_view bytes);
+  std::size_t on_server_bytes(std::string_view bytes, Instant now);
+  void on_server_lost(const Error& why, Instant now);
+  void trust();
+  void challenge(wire::ScramSecret secret, std::string_view nonce);
+  void greet(std::shared_ptr<Reader> reader, const ParametersPtr& parameters, std::uint32_t pid,
+             std::string_view cancel_key);
+  // The server serves this client's request. REQUIRES: an unanswered `route`.
+  void attach(Server& server, const Route& route);
+  // The request, or the login, cannot be served.
+  void refuse(const Refusal& refusal);
+  // A message about the session goes out as a warning; the request stands.
+  void warn(const Refusal& warning);
+  // A CancelRequest for this client.
+  void cancel();
+  // The gateway stops: at the next point between transactions the client is told 57P01.
+  void shut_down();
+  // The client's connection is gone: gives up its server.
+  void on_gone();
+
+  Actions take_actions() { return std::exchange(actions_, {}); }
+  // False: whatever the client sent stays where it is for now.
+  bool wants_input() const;
+  // Whether the client waits for a server connection.
+  bool waits() const { return phase_ == Phase::k_routing; }
+
+  // What the awaited server connection must be; the shell may note here since when it waits, and
+  // which nodes it has tried.
+  routing::Request& request() { return request_; }
+  bool needs_own_session() const { return unit_.need.own_session; }
+  // The primary is asked for only as what the client believes to talk to: a standby will do.
+  bool only_prefers_primary() const {
+    return !unit_.need.touches_data && transaction_ != Transaction::k_begun;
+  }
+
+  std::uint64_t id() const { return id_; }
+  const Login& login() const { return login_; }
+  consistency::Session& session() { return session_; }
+  Server* server() const { return server_; }
+  sql::Pin pin() const { return pin_; }
+  const std::optional<Route>& last_route() const { return last_route_; }
+  const ClientCounts& counts() const { return counts_; }
+
+ private:
+  enum class Phase : std::uint8_t {
+    k_startup,     // the startup packet and authentication
+    k_logging_in,  // waits for the shell to greet
+    k_idle,        // no server connection
+    k_routing,     // waits for one
+    k_aligning,    // its settings are being made this client's
+    k_serving,     // attached
+    k_settling,    // the unit is answered; the server is asked what it left behind
+    k_closed,
+  };
+
+  // Where the client stands in a transaction, as it sees it.
+  enum class Transaction : std::uint8_t {
+    k_none,
+    k_begun,        // BEGIN was answered, no server knows yet
+    k_open,         // on the server
+    k_failed_here,  // failed by the gateway: only its end is accepted
+  };
+
+  // What has been done on the attached server.
+  struct Trace {
+    bool may_write = false;
+    bool opaque = false;
+    bool all_settings = false;
+    bool changes_catalogue = false;
+    bool failed = false;       // an error was reported
+    bool transaction = false;  // an explicit transaction was open
+    bool rolled_back = false;  // ROLLBACK was the last word
+    std::set<std::string> settings;
+    std::set<std::string> reset;  // set back to the default outside a transaction
+  };
+
+  // client.cpp: lifecycle
+  std::size_t login_input(std::string_view bytes);
+  void start_serving();
+  void tell_parameters();
+  void release(bool broken);
+  void close_with(const Refusal& refusal);
+  void protocol_violation(const std::string& message);
+  void pin(sql::Pin why);
+  routing::Request request_for(const Unit& unit) const;
+
+  // unit.cpp: what is at the front of the client's bytes
+  Unit look_at_unit(std::string_view bytes);
+  Unit look_at_batch(std::string_view bytes);
+  bool is_local(const sql::Statement& statement, Transaction transaction) const;
+
+  // idle.cpp: without a server
+  std::size_t idle_input(std::string_view bytes);
+  void answer_unit(std::string_view frames);
+  std::size_t answer_frame(std::string_view bytes);
+  void refuse_unit(const Refusal& refusal);
+  void refuse_in_failed_transaction();
+  std::size_t skip_to_sync(std::string_view bytes);
+  std::size_t discard(std::string_view bytes);
+
+  // local.cpp: answers of the gateway's own
+  void emit(std::string frames);
+  std::expected<void, Refusal> run_local(const sql::Statement& statement, std::string_view text,
+                                         std::string& frames);
+  void answer_query(const sql::Statement& statement, std::string_view text);
+  void answer_parse(std::string_view payload);
+  void answer_bind(std::string_view payload);
+  void answer_describe(std::string_view payload);
+  void answer_execute(std::string_view payload);
+  void answer_close(std::string_view payload);
+  PreparedPtr local_portal(std::string_view name) const;
+  void end_here(bool committed);
+  void extended_local(const wire::Header& header, std::string_view payload);
+  void fail_local(const Refusal& refusal);
+  wire::TransactionStatus local_status() const;
+
+  // forward.cpp: to the server
+  std::size_t serving_input(std::string_view bytes);
+  bool may_go_on(std::string_view bytes);
+  std::size_t forward(std::string_view bytes, const wire::Header& header);
+  std::size_t forward_query(std::string_view bytes, const wire::Header& header);
+  std::size_t forward_parse(std::string_view bytes, const wire::Header& header);
+  std::size_t forward_bind(std::string_view bytes, const wire::Header& header);
+  std::size_t forward_describe(std::string_view bytes, const wire::Header& header);
+  std::size_t forward_close(std::string_view bytes, const wire::Header& header);
+  std::size_t pass(std::string_view bytes, const wire::Header& header);
+  std::size_t pass(std::string_view bytes, const wire::Header& header, Expect expect,
+                   std::unique_ptr<NameChange> change = nullptr);
+  bool note(const sql::Statement& statement);
+  std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
+                                         bool simple);
+  std::unique_ptr<NameChange> rename(std::string_view name, PreparedPtr prepared);
+  void bring(std::string_view name, bool before_query);
+  void bring_all();
+  void fail_transaction(const Refusal& refusal);
+  void abort_on_server();
+
+  // answer.cpp: from the server
+  void on_error(const ServerEvent& event);
+  void on_ready(const ServerEvent& event, Instant now);
+  void on_row(const ServerEvent& event);
+  void on_parameter(const ServerEvent& event);
+  void finish_unit(Instant now);
+  void finish_aligning();
+  void settle_or_release();
+  void finish_settling();
+  void commit_answer();
+  void run_again(bool lost);
+  void note_marks(Instant now);
+  void undo_names();
+
+  const std::uint64_t id_;
+  Buffer& out_;
+  Login login_;
+  OwnSettings own_;
+  DescribeRoute describe_route_;
+  std::shared_ptr<Reader> reader_;
+  ParametersPtr told_;  // parameters as the client knows them
+
+  Phase phase_ = Phase::k_startup;
+  Actions actions_;
+  bool shutting_down_ = false;
+
+  consistency::Session session_;
+  NameTable names_;
+  SettingsPtr settings_;
+  sql::Pin pin_ = sql::Pin::k_none;
+
+  Transaction transaction_ = Transaction::k_none;
+  std::vector<std::string> prelude_;  // BEGIN and what followed, in k_begun
+  std::optional<bool> read_only_;     // as said there
+  bool serializable_ = false;
+  std::vector<std::pair<std::string, PreparedPtr>> local_portals_;
+  bool skipping_ = false;  // after an error of the gateway's own, up to the next Sync
+
+  Unit unit_;  // the one that asked for the server
+  routing::Request request_;
+  Server* server_ = nullptr;
+  std::optional<Route> last_route_;
+  Trace trace_;
+  std::size_t admitted_ = 0;   // on a standby between transactions: bytes that may go to it
+  std::size_t streaming_ = 0;  // bytes still to come of a message being passed on
+  std::size_t discarding_ = 0;
+  bool unsynced_ = false;         // extended messages were passed on, and their Sync not yet
+  bool waits_for_quiet_ = false;  // the next message must wait until all answers are there
+
+  // A read that can be run again: its bytes, what of its answer is held back, names it changed.
+  std::string replay_;
+  std::string held_;
+  std::vector<NameChange> replay_changes_;
+  bool withhold_ = false;
+  bool rerun_ = false;  // run again when the server is ready
+  bool replaying_ = false;
+  int retries_ = 0;
+
+  std::optional<Refusal> own_failure_;  // of a statement of the gateway's own
+  bool told_fatal_ = false;             // the server's last word was forwarded
+  std::set<std::string> capturing_;
+  bool probing_ = false;
+  int settle_answers_ = 0;    // ReadyForQuery still owed in k_settling
+  std::size_t preludes_ = 0;  // likewise, of BEGIN and its like
+  int aborts_ = 0;            // likewise, of statements sent to fail
+
+  ClientCounts counts_;
+};
+
+}  // namespace tidemark::session

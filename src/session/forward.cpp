@@ -1,0 +1,415 @@
+// What an attached client sends, on its way to the server.
+#include <algorithm>
+
+#include "session/client.h"
+#include "wire/client_messages.h"
+#include "wire/server_messages.h"
+
+namespace tidemark::session {
+namespace {
+
+namespace tag = wire::client_tag;
+using sql::Kind;
+
+}  // namespace
+
+std::size_t Client::serving_input(std::string_view bytes) {
+  if (streaming_ > 0) {
+    const std::size_t count = std::min(streaming_, bytes.size());
+    server_->send(bytes.substr(0, count));
+    streaming_ -= count;
+    return count;
+  }
+  const auto peeked = wire::peek(bytes);
+  if (!peeked.has_value()) {
+    protocol_violation(peeked.error().message);
+    return 0;
+  }
+  if (!peeked->has_value()) return 0;
+  const wire::Header& header = **peeked;
+  const auto valid = wire::validate_client(header);
+  if (!valid.has_value()) {
+    protocol_violation(valid.error().message);
+    return 0;
+  }
+  if (bytes.size() < std::min(header.total(), k_head_limit)) return 0;
+  if (skipping_ && header.tag != tag::k_sync) return skip_to_sync(bytes);
+  skipping_ = false;
+  const bool standby_read =
+      !last_route_->on_primary && transaction_ == Transaction::k_none && pin_ == sql::Pin::k_none;
+  if (standby_read && admitted_ == 0 && !may_go_on(bytes)) return 0;
+  if (standby_read && admitted_ == unit_.size && unit_.complete && replay_.empty() &&
+      server_->replies().empty() && unit_.size <= std::min(k_replay_limit, bytes.size())) {
+    replay_ = bytes.substr(0, unit_.size);
+    withhold_ = true;
+  }
+  const std::size_t count = forward(bytes, header);
+  if (admitted_ > 0) admitted_ -= std::min(admitted_, header.total());
+  return count;
+}
+
+// On a standby, behind a unit that is not answered yet: whether the next may follow it there.
+bool Client::may_go_on(std::string_view bytes) {
+  Unit unit = look_at_unit(bytes);
+  if (unit.size == 0) return false;
+  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
+                        !unit.need.refusal.has_value() &&
+                        unit.need.level.value_or(own_.level()) == last_route_->level &&
+                        replay_.empty();
+  if (!reads_on) {
+    waits_for_quiet_ = true;
+    return false;
+  }
+  admitted_ = unit.size;
+  return true;
+}
+
+std::size_t Client::forward(std::string_view bytes, const wire::Header& header) {
+  switch (header.tag) {
+    case tag::k_query:
+      return forward_query(bytes, header);
+    case tag::k_parse:
+      return forward_parse(bytes, header);
+    case tag::k_bind:
+      return forward_bind(bytes, header);
+    case tag::k_describe:
+      return forward_describe(bytes, header);
+    case tag::k_close:
+      return forward_close(bytes, header);
+    case tag::k_execute: {
+      const auto execute = wire::decode_execute(wire::payload(bytes, header));
+      if (execute.has_value() && local_portal(execute->portal) != nullptr) {
+        extended_local(header, wire::payload(bytes, header));
+        return header.total();
+      }
+      unsynced_ = true;
+      return pass(bytes, header, Expect::k_execute);
+    }
+    case tag::k_sync:
+      unsynced_ = false;
+      local_portals_.clear();
+      return pass(bytes, header, Expect::k_sync);
+    case tag::k_function_call:
+      trace_.may_write = true;
+      trace_.opaque = true;
+      unsynced_ = false;
+      return pass(bytes, header, Expect::k_function_call);
+    case tag::k_copy_done:
+    case tag::k_copy_fail:
+      return pass(bytes, header, Expect::k_copy_end);
+    case tag::k_terminate:
+      if (!server_->replies().empty()) {
+        // What was sent before is carried out to its end, as a server would.
+        waits_for_quiet_ = true;
+        return 0;
+      }
+      on_gone();
+      actions_.close = true;
+      return bytes.size();
+    default:  // CopyData, Flush
+      return pass(bytes, header);
+  }
+}
+
+std::size_t Client::pass(std::string_view bytes, const wire::Header& header) {
+  const std::size_t count = std::min(bytes.size(), header.total());
+  server_->send(bytes.substr(0, count));
+  streaming_ = header.total() - count;
+  return count;
+}
+
+std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Expect expect,
+                         std::unique_ptr<NameChange> change) {
+  Reply reply;
+  reply.expect = expect;
+  reply.change = std::move(change);
+  server_->expect(std::move(reply));
+  undo_names();
+  return pass(bytes, header);
+}
+
+std::size_t Client::forward_query(std::string_view bytes, const wire::Header& header) {
+  std::unique_ptr<NameChange> change;
+  if (header.total() <= k_head_limit) {
+    const auto query = wire::decode_query(wire::payload(bytes, header));
+    if (!query.has_value()) {
+      protocol_violation(query.error().message);
+      return 0;
+    }
+    const std::shared_ptr<const sql::Statement> statement = reader_->read(query->sql);
+    if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
+      if (!server_->replies().empty()) {
+        waits_for_quiet_ = true;
+        return 0;
+      }
+      answer_query(*statement, query->sql);
+      return header.total();
+    }
+    if (!note(*statement)) {
+      std::string frames;
+      wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
+      emit(std::move(frames));
+      return header.total();
+    }
+    change = note_names(*statement, query->sql, true);
+  } else {
+    trace_.may_write = true;
+    pin(sql::Pin::k_settings_unknown);
+  }
+  names_.set("", nullptr);
+  server_->names().set("", nullptr);
+  unsynced_ = false;
+  return pass(bytes, header, Expect::k_query, std::move(change));
+}
+
+std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& header) {
+  unsynced_ = true;
+  if (header.total() > k_head_limit) {
+    // It cannot be prepared again elsewhere: the client stays where it is.
+    pin(sql::Pin::k_settings_unknown);
+    trace_.may_write = true;
+    return pass(bytes, header, Expect::k_parse);
+  }
+  const auto parse = wire::decode_parse(wire::payload(bytes, header));
+  if (!parse.has_value()) {
+    protocol_violation(parse.error().message);
+    return 0;
+  }
+  const std::shared_ptr<const sql::Statement> statement = reader_->read(parse->query);
+  if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
+    extended_local(header, wire::payload(bytes, header));
+    return header.total();
+  }
+  const PreparedPtr mine = names_.find(parse->statement);
+  bring(parse->statement, false);
+  if (!parse->statement.empty() && mine != nullptr) {
+    return pass(bytes, header, Expect::k_parse);  // the server will say that it exists
+  }
+  const PreparedPtr there = server_->names().find(parse->statement);
+  PreparedPtr prepared = there;
+  if (there == nullptr || there->form != Prepared::Form::k_protocol ||
+      there->text != parse->query || there->types != parse->types ||
+      there->statement != statement) {
+    auto made = std::make_shared<Prepared>();
+    made->text = parse->query;
+    made->types = parse->types;
+    made->statement = statement;
+    prepared = std::move(made);
+  }
+  std::unique_ptr<NameChange> change;
+  if (parse->statement.empty()) {
+    names_.set("", prepared);
+    server_->names().set("", prepared);
+  } else {
+    change = rename(parse->statement, prepared);
+  }
+  return pass(bytes, header, Expect::k_parse, std::move(change));
+}
+
+std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& header) {
+  unsynced_ = true;
+  const std::size_t head = std::min(bytes.size(), header.total());
+  const auto bind =
+      wire::decode_bind(bytes.substr(wire::k_header_size, head - wire::k_header_size));
+  if (!bind.has_value()) {
+    protocol_violation(bind.error().message);
+    return 0;
+  }
+  const PreparedPtr prepared = names_.find(bind->statement);
+  std::unique_ptr<NameChange> change;
+  if (prepared != nullptr && prepared->statement != nullptr) {
+    const sql::Statement& statement = *prepared->statement;
+    if (OwnSettings::owns(statement.setting_name) && is_local(statement, transaction_)) {
+      extended_local(header, wire::payload(bytes, header));
+      return header.total();
+    }
+    std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
+    if (!note(statement)) {
+      skipping_ = true;
+      return header.total();
+    }
+    bring(bind->statement, false);
+    change = note_names(statement, prepared->text, false);
+  } else {
+    bring(bind->statement, false);
+    trace_.may_write = trace_.may_write || last_route_->on_primary;
+  }
+  return pass(bytes, header, Expect::k_bind, std::move(change));
+}
+
+std::size_t Client::forward_describe(std::string_view bytes, const wire::Header& header) {
+  unsynced_ = true;
+  const std::string_view payload = wire::payload(bytes, header);
+  const auto describe = wire::decode_describe(payload);
+  if (!describe.has_value()) {
+    protocol_violation(describe.error().message);
+    return 0;
+  }
+  const bool of_statement = describe->target == wire::Target::k_statement;
+  const PreparedPtr prepared =
+      of_statement ? names_.find(describe->name) : local_portal(describe->name);
+  if (prepared != nullptr && prepared->statement != nullptr &&
+      OwnSettings::owns(prepared->statement->setting_name)) {
+    extended_local(header, payload);
+    return header.total();
+  }
+  if (of_statement) bring(describe->name, false);
+  return pass(bytes, header,
+              of_statement ? Expect::k_describe_statement : Expect::k_describe_portal);
+}
+
+std::size_t Client::forward_close(std::string_view bytes, const wire::Header& header) {
+  unsynced_ = true;
+  const auto close = wire::decode_close(wire::payload(bytes, header));
+  if (!close.has_value()) {
+    protocol_violation(close.error().message);
+    return 0;
+  }
+  std::unique_ptr<NameChange> change;
+  if (close->target == wire::Target::k_statement) {
+    change = rename(close->name, nullptr);
+  } else {
+    std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == close->name; });
+  }
+  return pass(bytes, header, Expect::k_close, std::move(change));
+}
+
+// Notes what a statement that is about to run will do. False: it must not run here, and the
+// transaction has been failed instead.
+bool Client::note(const sql::Statement& statement) {
+  const bool standby = !last_route_->on_primary;
+  if (standby && (statement.pin != sql::Pin::k_none ||
+                  (statement.needs_primary && !concerns_session_only(statement.kind) &&
+                   statement.kind != Kind::k_fetch))) {
+    fail_transaction(
+        {"25006",
+         std::string("cannot run this on a standby: ") +
+             (statement.why_primary != nullptr ? statement.why_primary : "session state"),
+         "The transaction was begun READ ONLY and is served by a standby.",
+         "Begin it READ WRITE, or set tidemark.level to 'strong'."});
+    return false;
+  }
+  if (statement.pin != sql::Pin::k_none) pin(statement.pin);
+  trace_.may_write = trace_.may_write || statement.may_write;
+  trace_.opaque = trace_.opaque || statement.opaque;
+  trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
+  trace_.settings.insert(statement.settings.begin(), statement.settings.end());
+  if (statement.all_settings) {
+    trace_.all_settings = true;
+    own_.reset_all();
+  }
+  if (statement.kind == Kind::k_reset || statement.setting_default) {
+    trace_.reset.insert(statement.settings.begin(), statement.settings.end());
+  } else {
+    for (const std::string& name : statement.settings) trace_.reset.erase(name);
+  }
+  if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
+  if (statement.kind == Kind::k_begin) serializable_ = false;
+  trace_.rolled_back = statement.kind == Kind::k_rollback;
+  return true;
+}
+
+// What a statement does to the names of prepared statements. `simple`: by a Query.
+std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
+                                               std::string_view text, bool simple) {
+  if (statement.reads_prepared) bring_all();
+  switch (statement.kind) {
+    case Kind::k_prepare: {
+      bring(statement.name, simple);
+      if (names_.find(statement.name) != nullptr) return nullptr;
+      auto prepared = std::make_shared<Prepared>();
+      prepared->form = Prepared::Form::k_sql;
+      prepared->text = text;
+      prepared->statement = statement.inner;
+      return rename(statement.name, std::move(prepared));
+    }
+    case Kind::k_deallocate:
+      bring(statement.name, simple);
+      return rename(statement.name, nullptr);
+    case Kind::k_deallocate_all:
+    case Kind::k_discard_all:
+      names_.clear();
+      server_->names().clear();
+      return nullptr;
+    default:
+      break;
+  }
+  if (statement.name.empty()) return nullptr;
+  const PreparedPtr prepared = names_.find(statement.name);
+  bring(statement.name, simple);
+  if (prepared != nullptr && prepared->statement != nullptr) note(*prepared->statement);
+  return nullptr;
+}
+
+// Both tables change as the server will.
+std::unique_ptr<NameChange> Client::rename(std::string_view name, PreparedPtr prepared) {
+  auto change = std::make_unique<NameChange>();
+  change->name = name;
+  change->on_client = true;
+  change->before_on_server = server_->names().set(name, prepared);
+  change->before_on_client = names_.set(name, std::move(prepared));
+  if (!replay_.empty()) replay_changes_.push_back(*change);
+  return change;
+}
+
+// Makes the name stand on the server for what it stands for on the client, or for nothing.
+void Client::bring(std::string_view name, bool before_query) {
+  const PreparedPtr mine = names_.find(name);
+  const PreparedPtr there = server_->names().find(name);
+  if (mine == there || (mine != nullptr && there != nullptr && mine->same_as(*there))) return;
+  const auto expect = [&](Expect what, PreparedPtr after) {
+    Reply reply;
+    reply.expect = what;
+    reply.swallow = true;
+    reply.change = std::make_unique<NameChange>();
+    reply.change->name = name;
+    reply.change->before_on_server = server_->names().set(name, std::move(after));
+    server_->expect(std::move(reply));
+  };
+  std::string frames;
+  if (there != nullptr) {
+    wire::append_close(frames, wire::Target::k_statement, name);
+    expect(Expect::k_close, nullptr);
+  }
+  if (mine != nullptr && mine->form == Prepared::Form::k_protocol) {
+    wire::append_parse(frames, name, mine->text, mine->types);
+    expect(Expect::k_parse, mine);
+  }
+  if (before_query && !frames.empty()) {
+    wire::append_sync(frames);
+    Reply reply;
+    reply.expect = Expect::k_sync;
+    reply.swallow = true;
+    server_->expect(std::move(reply));
+  }
+  server_->send(frames);
+  if (mine != nullptr && mine->form == Prepared::Form::k_sql && (before_query || !unsynced_)) {
+    server_->ask(mine->text);
+    server_->names().set(name, mine);
+  }
+  undo_names();
+}
+
+// Makes the server's named statements exactly the client's.
+void Client::bring_all() {
+  std::vector<std::string> names;
+  for (const auto& [name, prepared] : server_->names()) names.push_back(name);
+  for (const auto& [name, prepared] : names_) names.push_back(name);
+  for (const std::string& name : names) bring(name, true);
+}
+
+// The transaction cannot go on: the client is told, and the server's part is rolled back.
+void Client::fail_transaction(const Refusal& refusal) {
+  std::string frames;
+  refusal.append_to(frames, "ERROR");
+  emit(std::move(frames));
+  abort_on_server();
+}
+
+// Anything that fails makes the server's transaction fail, and what of it is implicit roll back.
+void Client::abort_on_server() {
+  ++aborts_;
+  server_->ask("the gateway refused the statement before this one");
+}
+
+}  // namespace tidemark::session

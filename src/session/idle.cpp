@@ -1,0 +1,146 @@
+// What a client without a server connection sends: answered here, or a server is asked for.
+#include <algorithm>
+
+#include "session/client.h"
+#include "wire/client_messages.h"
+#include "wire/server_messages.h"
+
+namespace tidemark::session {
+namespace {
+
+namespace tag = wire::client_tag;
+
+bool is_stray_copy(char frame) {
+  return frame == tag::k_copy_data || frame == tag::k_copy_done || frame == tag::k_copy_fail;
+}
+
+}  // namespace
+
+std::size_t Client::idle_input(std::string_view bytes) {
+  if (discarding_ > 0) return discard(bytes);
+  const auto peeked = wire::peek(bytes);
+  if (!peeked.has_value()) {
+    protocol_violation(peeked.error().message);
+    return 0;
+  }
+  if (!peeked->has_value()) return 0;
+  const wire::Header& header = **peeked;
+  const auto valid = wire::validate_client(header);
+  if (!valid.has_value()) {
+    protocol_violation(valid.error().message);
+    return 0;
+  }
+  if (header.tag == tag::k_terminate) {
+    phase_ = Phase::k_closed;
+    actions_.close = true;
+    return bytes.size();
+  }
+  // PostgreSQL ignores what is left of a COPY that failed.
+  if (skipping_ || is_stray_copy(header.tag) || header.tag == tag::k_flush) {
+    return skip_to_sync(bytes);
+  }
+  if (transaction_ == Transaction::k_failed_here) return answer_frame(bytes);
+  Unit unit = look_at_unit(bytes);
+  if (unit.size == 0) return 0;
+  if (unit.need.refusal.has_value()) {
+    unit_ = unit;
+    refuse_unit(*unit.need.refusal);
+    return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
+  }
+  if (unit.local) {
+    const std::size_t size = unit.size;
+    answer_unit(bytes.substr(0, size));
+    return size;
+  }
+  unit_ = std::move(unit);
+  request_ = request_for(unit_);
+  retries_ = 0;
+  actions_.affected_database = unit_.need.affected_database;
+  actions_.route = true;
+  phase_ = Phase::k_routing;
+  return 0;
+}
+
+// REQUIRES: the frames are whole and valid.
+void Client::answer_unit(std::string_view frames) {
+  while (!frames.empty() && phase_ == Phase::k_idle) {
+    const std::size_t count = skipping_ ? skip_to_sync(frames) : answer_frame(frames);
+    if (count == 0) return;
+    frames.remove_prefix(count);
+  }
+}
+
+std::size_t Client::answer_frame(std::string_view bytes) {
+  const wire::Header header = **wire::peek(bytes);
+  if (bytes.size() < header.total()) {
+    if (header.total() <= k_head_limit) return 0;
+    // Only a failed transaction looks at a message that it cannot see whole.
+    refuse_in_failed_transaction();
+    if (header.tag == tag::k_query) {
+      wire::append_ready_for_query(out_.tail(), local_status());
+    } else {
+      skipping_ = true;
+    }
+    discarding_ = header.total();
+    return discard(bytes);
+  }
+  const std::string_view payload = wire::payload(bytes, header);
+  if (header.tag == tag::k_query) {
+    const auto query = wire::decode_query(payload);
+    if (!query.has_value()) {
+      protocol_violation(query.error().message);
+      return 0;
+    }
+    const std::shared_ptr<const sql::Statement> statement = reader_->read(query->sql);
+    answer_query(*statement, query->sql);
+  } else if (header.tag == tag::k_sync) {
+    wire::append_ready_for_query(out_.tail(), local_status());
+    local_portals_.clear();
+  } else {
+    extended_local(header, payload);
+  }
+  return header.total();
+}
+
+std::size_t Client::skip_to_sync(std::string_view bytes) {
+  const wire::Header header = **wire::peek(bytes);
+  if (skipping_ && header.tag == tag::k_sync) {
+    if (bytes.size() < header.total()) return 0;
+    skipping_ = false;
+    wire::append_ready_for_query(out_.tail(), local_status());
+    return header.total();
+  }
+  discarding_ = header.total();
+  return discard(bytes);
+}
+
+std::size_t Client::discard(std::string_view bytes) {
+  const std::size_t count = std::min(discarding_, bytes.size());
+  discarding_ -= count;
+  return count;
+}
+
+// Answers the unit at the front of the client's bytes, which was looked at but not taken, with an
+// error, as PostgreSQL does: the transaction fails with it.
+void Client::refuse_unit(const Refusal& refusal) {
+  refusal.append_to(out_.tail(), "ERROR");
+  if (transaction_ == Transaction::k_begun) {
+    transaction_ = Transaction::k_failed_here;
+    prelude_.clear();
+  }
+  if (unit_.complete) {
+    discarding_ = unit_.size;
+    wire::append_ready_for_query(out_.tail(), local_status());
+  } else {
+    skipping_ = true;
+  }
+  unit_ = {};
+}
+
+void Client::refuse_in_failed_transaction() {
+  wire::append_error(
+      out_.tail(), "ERROR", "25P02",
+      "current transaction is aborted, commands ignored until end of transaction block");
+}
+
+}  // namespace tidemark::session

@@ -1,0 +1,280 @@
+// Answers of the gateway's own: its settings, and transactions that no server knows of yet.
+#include <algorithm>
+#include <cctype>
+
+#include "session/client.h"
+#include "wire/client_messages.h"
+#include "wire/server_messages.h"
+
+namespace tidemark::session {
+namespace {
+
+namespace tag = wire::client_tag;
+using sql::Kind;
+
+// The first word of an SQL text, behind blanks and comments, in lower case.
+std::string first_word(std::string_view text) {
+  while (true) {
+    const std::size_t start = text.find_first_not_of(" \t\r\n;");
+    if (start == std::string_view::npos) return {};
+    text.remove_prefix(start);
+    if (text.starts_with("--")) {
+      text.remove_prefix(std::min(text.size(), text.find('\n')));
+    } else if (text.starts_with("/*")) {
+      const std::size_t end = text.find("*/");
+      if (end == std::string_view::npos) return {};
+      text.remove_prefix(end + 2);
+    } else {
+      break;
+    }
+  }
+  std::string word;
+  for (const char c : text) {
+    if (std::isalpha(static_cast<unsigned char>(c)) == 0) break;
+    word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return word;
+}
+
+Refusal transaction_aborted() {
+  return {"25P02",
+          "current transaction is aborted, commands ignored until end of transaction block",
+          {},
+          {}};
+}
+
+}  // namespace
+
+wire::TransactionStatus Client::local_status() const {
+  switch (transaction_) {
+    case Transaction::k_none:
+      return wire::TransactionStatus::k_idle;
+    case Transaction::k_failed_here:
+      return wire::TransactionStatus::k_failed;
+    default:
+      return wire::TransactionStatus::k_in_transaction;
+  }
+}
+
+void Client::emit(std::string frames) {
+  if (server_ != nullptr) {
+    server_->answer(std::move(frames), withhold_ ? held_ : out_.tail());
+  } else {
+    out_.append(frames);
+  }
+}
+
+void Client::end_here(bool committed) {
+  transaction_ = Transaction::k_none;
+  prelude_.clear();
+  read_only_.reset();
+  serializable_ = false;
+  own_.end_transaction(committed);
+}
+
+std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
+                                               std::string_view text, std::string& frames) {
+  const bool in_transaction = transaction_ != Transaction::k_none;
+  const auto done = [&](std::string_view command_tag) -> std::expected<void, Refusal> {
+    wire::append_command_complete(frames, command_tag);
+    return {};
+  };
+  if (transaction_ == Transaction::k_failed_here) {
+    if (statement.kind != Kind::k_commit && statement.kind != Kind::k_rollback) {
+      return std::unexpected(transaction_aborted());
+    }
+    end_here(false);
+    return done("ROLLBACK");
+  }
+  switch (statement.kind) {
+    case Kind::k_show: {
+      const std::string route = last_route_.has_value() ? describe_route_(*last_route_) : "";
+      const auto value = own_.show(statement.setting_name, route);
+      if (!value.has_value()) return std::unexpected(value.error());
+      wire::append_data_row(frames, {std::string_view(*value)});
+      return done("SHOW");
+    }
+    case Kind::k_set:
+    case Kind::k_reset: {
+      std::optional<std::string_view> value;
+      if (statement.kind == Kind::k_set && !statement.setting_default) {
+        value = statement.setting_value;
+      }
+      const auto set =
+          own_.set(statement.setting_name, value, statement.setting_local, in_transaction);
+      if (!set.has_value()) return std::unexpected(set.error());
+      return done(statement.kind == Kind::k_set ? "SET" : "RESET");
+    }
+    case Kind::k_begin:
+      transaction_ = Transaction::k_begun;
+      prelude_.assign(1, std::string(text));
+      read_only_ = statement.read_only;
+      serializable_ = statement.isolation == sql::Isolation::k_serializable;
+      return done(first_word(text) == "start" ? "START TRANSACTION" : "BEGIN");
+    case Kind::k_set_transaction:
+      prelude_.emplace_back(text);
+      if (statement.read_only.has_value()) read_only_ = statement.read_only;
+      if (statement.isolation.has_value()) {
+        serializable_ = statement.isolation == sql::Isolation::k_serializable;
+      }
+      return done("SET");
+    default: {  // COMMIT or ROLLBACK of a transaction in which nothing was done
+      const bool commits = statement.kind == Kind::k_commit;
+      end_here(commits);
+      return done(commits ? "COMMIT" : "ROLLBACK");
+    }
+  }
+}
+
+void Client::answer_query(const sql::Statement& statement, std::string_view text) {
+  names_.set("", nullptr);
+  std::string frames;
+  if (statement.kind == Kind::k_show && transaction_ != Transaction::k_failed_here) {
+    wire::append_row_description(frames, {std::string_view(statement.setting_name)});
+  }
+  const auto ran = run_local(statement, text, frames);
+  if (!ran.has_value()) {
+    frames.clear();
+    ran.error().append_to(frames, "ERROR");
+    if (transaction_ == Transaction::k_begun) {
+      transaction_ = Transaction::k_failed_here;
+      prelude_.clear();
+    }
+  }
+  wire::append_ready_for_query(frames, local_status());
+  out_.append(frames);
+}
+
+// An error in the extended protocol: what follows is skipped up to the Sync, and the transaction
+// fails, on the server too.
+void Client::fail_local(const Refusal& refusal) {
+  std::string frames;
+  refusal.append_to(frames, "ERROR");
+  emit(std::move(frames));
+  skipping_ = true;
+  if (server_ != nullptr) {
+    abort_on_server();
+  } else if (transaction_ == Transaction::k_begun) {
+    transaction_ = Transaction::k_failed_here;
+    prelude_.clear();
+  }
+}
+
+void Client::extended_local(const wire::Header& header, std::string_view payload) {
+  switch (header.tag) {
+    case tag::k_parse:
+      return answer_parse(payload);
+    case tag::k_bind:
+      return answer_bind(payload);
+    case tag::k_describe:
+      return answer_describe(payload);
+    case tag::k_execute:
+      return answer_execute(payload);
+    case tag::k_close:
+      return answer_close(payload);
+    default:
+      return;
+  }
+}
+
+void Client::answer_parse(std::string_view payload) {
+  const auto parse = wire::decode_parse(payload);
+  if (!parse.has_value()) return protocol_violation(parse.error().message);
+  const auto statement = reader_->read(parse->query);
+  const bool ends = statement->kind == Kind::k_commit || statement->kind == Kind::k_rollback;
+  if (transaction_ == Transaction::k_failed_here && !ends) {
+    return fail_local(transaction_aborted());
+  }
+  if (!parse->statement.empty() && names_.find(parse->statement) != nullptr) {
+    return fail_local(
+        {"42P05",
+         "prepared statement \"" + std::string(parse->statement) + "\" already exists",
+         {},
+         {}});
+  }
+  auto prepared = std::make_shared<Prepared>();
+  prepared->text = parse->query;
+  prepared->types = parse->types;
+  prepared->statement = statement;
+  names_.set(parse->statement, std::move(prepared));
+  std::string frames;
+  wire::append_parse_complete(frames);
+  emit(std::move(frames));
+}
+
+PreparedPtr Client::local_portal(std::string_view name) const {
+  const auto found = std::find_if(local_portals_.begin(), local_portals_.end(),
+                                  [&](const auto& portal) { return portal.first == name; });
+  return found == local_portals_.end() ? nullptr : found->second;
+}
+
+void Client::answer_bind(std::string_view payload) {
+  const auto bind = wire::decode_bind(payload);
+  if (!bind.has_value()) return protocol_violation(bind.error().message);
+  const PreparedPtr prepared = names_.find(bind->statement);
+  if (prepared == nullptr || prepared->statement == nullptr) {
+    return fail_local({"26000",
+                       "prepared statement \"" + std::string(bind->statement) + "\" does not exist",
+                       {},
+                       {}});
+  }
+  const Kind kind = prepared->statement->kind;
+  if (transaction_ == Transaction::k_failed_here && kind != Kind::k_commit &&
+      kind != Kind::k_rollback) {
+    return fail_local(transaction_aborted());
+  }
+  std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
+  local_portals_.emplace_back(std::string(bind->portal), prepared);
+  std::string frames;
+  wire::append_bind_complete(frames);
+  emit(std::move(frames));
+}
+
+void Client::answer_describe(std::string_view payload) {
+  const auto describe = wire::decode_describe(payload);
+  if (!describe.has_value()) return protocol_violation(describe.error().message);
+  const bool of_statement = describe->target == wire::Target::k_statement;
+  const PreparedPtr prepared =
+      of_statement ? names_.find(describe->name) : local_portal(describe->name);
+  if (prepared == nullptr || prepared->statement == nullptr) {
+    return fail_local(transaction_aborted());
+  }
+  std::string frames;
+  if (of_statement) wire::append_parameter_description(frames);
+  if (prepared->statement->kind == Kind::k_show) {
+    wire::append_row_description(frames, {std::string_view(prepared->statement->setting_name)});
+  } else {
+    wire::append_no_data(frames);
+  }
+  emit(std::move(frames));
+}
+
+void Client::answer_execute(std::string_view payload) {
+  const auto execute = wire::decode_execute(payload);
+  if (!execute.has_value()) return protocol_violation(execute.error().message);
+  const PreparedPtr prepared = local_portal(execute->portal);
+  if (prepared == nullptr) {
+    if (transaction_ == Transaction::k_failed_here) return fail_local(transaction_aborted());
+    return fail_local(
+        {"34000", "portal \"" + std::string(execute->portal) + "\" does not exist", {}, {}});
+  }
+  std::string frames;
+  const auto ran = run_local(*prepared->statement, prepared->text, frames);
+  if (!ran.has_value()) return fail_local(ran.error());
+  emit(std::move(frames));
+}
+
+void Client::answer_close(std::string_view payload) {
+  const auto close = wire::decode_close(payload);
+  if (!close.has_value()) return protocol_violation(close.error().message);
+  if (close->target == wire::Target::k_statement) {
+    names_.set(close->name, nullptr);
+  } else {
+    std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == close->name; });
+  }
+  std::string frames;
+  wire::append_close_complete(frames);
+  emit(std::move(frames));
+}
+
+}  // namespace tidemark::session

@@ -1,0 +1,49 @@
+#include "session/need.h"
+
+#include "session/own_settings.h"
+
+namespace tidemark::session {
+
+bool concerns_session_only(sql::Kind kind) {
+  switch (kind) {
+    case sql::Kind::k_empty:
+    case sql::Kind::k_begin:
+    case sql::Kind::k_commit:
+    case sql::Kind::k_rollback:
+    case sql::Kind::k_savepoint:
+    case sql::Kind::k_set_transaction:
+    case sql::Kind::k_set:
+    case sql::Kind::k_reset:
+    case sql::Kind::k_reset_all:
+    case sql::Kind::k_show:
+    case sql::Kind::k_deallocate:
+    case sql::Kind::k_deallocate_all:
+    case sql::Kind::k_discard_all:
+      return true;
+    default:
+      return false;
+  }
+}
+
+void add_statement(Need& need, const sql::Statement& statement) {
+  if (concerns_session_only(statement.kind)) {
+    // The primary where there is one: it is what the client believes to be connected to.
+    need.require_primary(statement.why_primary != nullptr ? statement.why_primary
+                                                          : "session state");
+  } else {
+    need.touches_data = true;
+    if (statement.needs_primary) need.require_primary(statement.why_primary);
+  }
+  if (statement.pin == sql::Pin::k_lastval) need.own_session = true;
+  if (!statement.affected_database.empty()) need.affected_database = statement.affected_database;
+  for (const sql::Hint& hint : statement.hints) {
+    const auto level = level_of_hint(hint.name, hint.value);
+    if (!level.has_value()) {
+      need.refusal = level.error();
+    } else {
+      need.level = *level;
+    }
+  }
+}
+
+}  // namespace tidemark::session

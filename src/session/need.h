@@ -1,0 +1,42 @@
+// What one unit of a client's messages needs of the server connection that is to run it. A unit is
+// what is decided at once: a Query, a FunctionCall, or the extended messages up to their Sync.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+#include "consistency/level.h"
+#include "session/refusal.h"
+#include "sql/statement.h"
+
+namespace tidemark::session {
+
+struct Need {
+  const char* why_primary = nullptr;  // static text; null: a standby may run it
+  bool touches_data = false;          // false: settings and the like, which no level speaks about
+  bool own_session = false;           // lastval(): the very connection that served this client last
+  std::string affected_database;      // whose idle connections must go first
+  std::optional<consistency::Level> level;  // from a comment
+  std::optional<Refusal> refusal;           // a comment that asks for what there is not
+
+  void require_primary(const char* why) {
+    if (why_primary == nullptr) why_primary = why;
+  }
+};
+
+// Whether the kind only concerns the session: any node can run it, at no level.
+bool concerns_session_only(sql::Kind kind);
+
+// Adds a statement that is to be executed.
+void add_statement(Need& need, const sql::Statement& statement);
+
+// A unit at the front of the client's bytes.
+struct Unit {
+  std::size_t size = 0;   // of its frames; 0: more bytes are needed to tell
+  bool complete = false;  // ends with a Query, FunctionCall or Sync: nothing more belongs to it
+  bool local = false;     // the gateway answers all of it itself
+  Need need;
+};
+
+}  // namespace tidemark::session

@@ -1,0 +1,144 @@
+#include "session/replies.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace tidemark::session {
+namespace {
+
+bool ends_with_ready(Expect expect) {
+  return expect == Expect::k_query || expect == Expect::k_function_call || expect == Expect::k_sync;
+}
+
+// The tag that fulfils an entry of the extended protocol.
+bool fulfils(char tag, Expect expect) {
+  switch (expect) {
+    case Expect::k_parse:
+      return tag == '1';
+    case Expect::k_bind:
+      return tag == '2';
+    case Expect::k_close:
+      return tag == '3';
+    case Expect::k_describe_portal:
+      return tag == 'T' || tag == 'n';
+    case Expect::k_execute:
+      return tag == 'C' || tag == 'I' || tag == 's';
+    default:
+      return false;
+  }
+}
+
+// Tags that may come while an entry is being worked on, without fulfilling it.
+bool belongs_to(char tag, Expect expect) {
+  if (expect == Expect::k_query || expect == Expect::k_function_call) return true;
+  return expect == Expect::k_execute &&
+         (tag == 'D' || tag == 'G' || tag == 'H' || tag == 'W' || tag == 'd' || tag == 'c');
+}
+
+}  // namespace
+
+void Replies::push(Reply reply, std::vector<NameChange>& undone) {
+  if (reply.expect == Expect::k_copy_end) copying_in_ = false;
+  if (skipping_) {
+    if (reply.expect != Expect::k_sync) {
+      if (reply.change != nullptr) undone.push_back(std::move(*reply.change));
+      return;
+    }
+    skipping_ = false;
+  }
+  if (copying_in_ && reply.expect == Expect::k_sync) return;
+  queue_.push_back(std::move(reply));
+}
+
+Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
+  while (!empty() && queue_[head_].expect == Expect::k_copy_end) pop();
+  if (empty()) {
+    // Only a FATAL that ends the connection may come unasked.
+    if (tag != 'E') in_doubt_ = true;
+    return {};
+  }
+  Reply& front = queue_[head_];
+  Meaning meaning{.forward = !front.swallow, .expect = front.expect, .swallow = front.swallow};
+  if (tag == 'Z') {
+    meaning.finished_unit = ends_with_ready(front.expect);
+    in_doubt_ = in_doubt_ || !meaning.finished_unit;
+    copying_in_ = false;
+    pop();
+  } else if (tag == 'E') {
+    if (ends_with_ready(front.expect)) {
+      if (front.change != nullptr) undone.push_back(std::move(*front.change));
+      front.change.reset();
+      return meaning;
+    }
+    // A statement that the gateway prepared again, and that no longer can be: that is the answer
+    // to the client's own message behind it.
+    meaning.forward = true;
+    // Whether the server had already read a Sync that COPY IN made it ignore cannot be known.
+    in_doubt_ = in_doubt_ || copying_in_;
+    copying_in_ = false;
+    skip_to_sync(undone);
+  } else if (front.expect == Expect::k_describe_statement && tag == 't') {
+    front.expect = Expect::k_describe_portal;
+  } else if (fulfils(tag, front.expect)) {
+    pop();
+  } else if (tag == 'G' && front.expect == Expect::k_execute) {
+    ignore_syncs_during_copy();
+  } else if (!belongs_to(tag, front.expect)) {
+    in_doubt_ = true;
+  }
+  return meaning;
+}
+
+std::string Replies::take_local() {
+  CHECK(front_is_local());
+  std::string local = std::move(queue_[head_].local);
+  pop();
+  return local;
+}
+
+void Replies::abandon(std::vector<NameChange>& undone) {
+  for (std::size_t i = queue_.size(); i > head_; --i) {
+    Reply& reply = queue_[i - 1];
+    if (reply.change != nullptr) undone.push_back(std::move(*reply.change));
+  }
+  queue_.clear();
+  head_ = 0;
+  in_doubt_ = true;
+}
+
+void Replies::pop() {
+  if (++head_ == queue_.size()) {
+    queue_.clear();
+    head_ = 0;
+  }
+}
+
+void Replies::skip_to_sync(std::vector<NameChange>& undone) {
+  const auto first = queue_.begin() + static_cast<std::ptrdiff_t>(head_);
+  const auto sync = std::find_if(first, queue_.end(),
+                                 [](const Reply& reply) { return reply.expect == Expect::k_sync; });
+  skipping_ = sync == queue_.end();
+  for (auto reply = sync; reply != first;) {
+    --reply;
+    if (reply->change != nullptr) undone.push_back(std::move(*reply->change));
+  }
+  queue_.erase(first, sync);
+  if (empty()) {
+    queue_.clear();
+    head_ = 0;
+  }
+}
+
+void Replies::ignore_syncs_during_copy() {
+  const auto execute = queue_.begin() + static_cast<std::ptrdiff_t>(head_);
+  const auto copy_end = std::find_if(
+      execute, queue_.end(), [](const Reply& reply) { return reply.expect == Expect::k_copy_end; });
+  copying_in_ = copy_end == queue_.end();
+  const auto kept = std::remove_if(
+      execute, copy_end, [](const Reply& reply) { return reply.expect == Expect::k_sync; });
+  queue_.erase(kept, copy_end);
+}
+
+}  // namespace tidemark::session

@@ -1,0 +1,81 @@
+// What a server connection still owes, in order: one entry for every message sent to it that will
+// be answered. It tells which answers are the client's and which the gateway's own, what an error
+// makes the server skip (extended protocol: everything up to the next Sync), and when nothing is
+// outstanding. The rules are those of PostgresMain (src/backend/tcop/postgres.c) and, for COPY, of
+// CopyGetData (src/backend/commands/copyfromparse.c): during COPY IN the server ignores Sync.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "session/prepared.h"
+
+namespace tidemark::session {
+
+enum class Expect : std::uint8_t {
+  k_query,               // Query: anything, up to ReadyForQuery
+  k_function_call,       // likewise
+  k_parse,               // ParseComplete
+  k_bind,                // BindComplete
+  k_describe_statement,  // ParameterDescription, then as a portal
+  k_describe_portal,     // RowDescription or NoData
+  k_execute,             // up to CommandComplete, EmptyQueryResponse or PortalSuspended
+  k_close,               // CloseComplete
+  k_sync,                // ReadyForQuery
+  k_copy_end,            // CopyDone or CopyFail: no answer, but it ends COPY IN
+  k_local,               // nothing from the server: the gateway's own answer, when its turn comes
+};
+
+struct Reply {
+  Expect expect = Expect::k_query;
+  bool swallow = false;                // the gateway asked; the client does not see the answer
+  std::string local;                   // k_local: the frames to send to the client
+  std::unique_ptr<NameChange> change;  // taken back if the server skips the message
+};
+
+class Replies {
+ public:
+  // What one frame from the server means.
+  struct Meaning {
+    bool forward = true;
+    bool finished_unit =
+        false;  // a ReadyForQuery that was owed: `expect` and `swallow` say to what
+    Expect expect = Expect::k_query;
+    bool swallow = false;
+  };
+
+  bool empty() const { return head_ == queue_.size(); }
+  bool front_swallowed() const { return !empty() && queue_[head_].swallow; }
+  bool front_is_local() const { return !empty() && queue_[head_].expect == Expect::k_local; }
+  bool copying_in() const { return copying_in_; }
+  // Set when an answer did not fit what was asked: the connection must not be used by anyone else.
+  bool in_doubt() const { return in_doubt_; }
+
+  // The message was sent. Changes of entries that the server will skip go to `undone`.
+  void push(Reply reply, std::vector<NameChange>& undone);
+
+  // REQUIRES: tag is not an asynchronous message (notice, parameter status, notification).
+  // Changes that the server did not carry out go to `undone`, last first.
+  Meaning take(char tag, std::vector<NameChange>& undone);
+
+  // REQUIRES: front_is_local().
+  std::string take_local();
+
+  // Everything outstanding is lost with the connection; changes go to `undone`, last first.
+  void abandon(std::vector<NameChange>& undone);
+
+ private:
+  void pop();
+  void skip_to_sync(std::vector<NameChange>& undone);
+  void ignore_syncs_during_copy();
+
+  std::vector<Reply> queue_;
+  std::size_t head_ = 0;
+  bool skipping_ = false;    // an error was reported and the Sync that ends it was not sent yet
+  bool copying_in_ = false;  // extended protocol only: the server ignores Sync until CopyDone
+  bool in_doubt_ = false;
+};
+
+}  // namespace tidemark::session

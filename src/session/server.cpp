@@ -1,0 +1,282 @@
+#include "session/server.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+#include "wire/client_messages.h"
+#include "wire/frame.h"
+#include "wire/md5.h"
+
+namespace tidemark::session {
+namespace {
+
+using Kind = ServerEvent::Kind;
+namespace tag = wire::server_tag;
+
+// Frames that say something of the answer without committing to one: a statement that fails behind
+// them can be run elsewhere, and nobody will know.
+bool commits_to_nothing(char frame) {
+  switch (frame) {
+    case tag::k_parse_complete:
+    case tag::k_bind_complete:
+    case tag::k_close_complete:
+    case tag::k_parameter_description:
+    case tag::k_row_description:
+    case tag::k_no_data:
+    case tag::k_notice_response:
+    case tag::k_parameter_status:
+    case tag::k_error_response:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool must_be_whole(char frame) {
+  return frame == tag::k_error_response || frame == tag::k_parameter_status ||
+         frame == tag::k_ready_for_query;
+}
+
+bool is_asynchronous(char frame) {
+  return frame == tag::k_notice_response || frame == tag::k_parameter_status ||
+         frame == tag::k_notification_response;
+}
+
+}  // namespace
+
+Server::Server(std::uint32_t node, ServerKey key, std::string password, std::string nonce,
+               Buffer& out)
+    : node_(node),
+      key_(std::move(key)),
+      password_(std::move(password)),
+      nonce_(std::move(nonce)),
+      out_(out) {}
+
+void Server::start() {
+  wire::Parameters parameters = {{"user", key_.user}, {"database", key_.database}};
+  parameters.insert(parameters.end(), key_.parameters.begin(), key_.parameters.end());
+  wire::append_startup(out_.tail(), 0, parameters);
+}
+
+void Server::send(std::string_view frames, Reply reply) {
+  out_.append(frames);
+  replies_.push(std::move(reply), undone_);
+}
+
+void Server::answer(std::string frames, std::string& client) {
+  Reply reply;
+  reply.expect = Expect::k_local;
+  reply.local = std::move(frames);
+  replies_.push(std::move(reply), undone_);
+  while (replies_.front_is_local()) client.append(replies_.take_local());
+}
+
+void Server::ask(std::string_view sql) {
+  wire::append_query(out_.tail(), sql);
+  Reply reply;
+  reply.expect = Expect::k_query;
+  reply.swallow = true;
+  replies_.push(std::move(reply), undone_);
+}
+
+ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& client) {
+  if (!started_) return next_of_login(bytes);
+  std::size_t position = stream(bytes, client);
+  // [forwarded, position) is the client's and was not appended yet.
+  std::size_t forwarded = position;
+  const auto forward = [&] {
+    client.append(bytes.substr(forwarded, position - forwarded));
+    forwarded = position;
+  };
+  const auto event = [&](Kind kind, std::string_view payload = {}) {
+    return ServerEvent{.kind = kind, .consumed = position, .payload = payload};
+  };
+  while (streaming_ == 0) {
+    const std::string_view rest = bytes.substr(position);
+    const auto header = wire::peek(rest);
+    if (!header.has_value()) {
+      // Not a PostgreSQL server any more; the shell drops the connection in doubt.
+      replies_.abandon(undone_);
+      forward();
+      return event(Kind::k_none);
+    }
+    if (!header->has_value()) break;
+    const char frame = (*header)->tag;
+    const std::size_t total = (*header)->total();
+    const bool whole = rest.size() >= total;
+    const bool wanted_whole =
+        must_be_whole(frame) || (frame == tag::k_data_row && replies_.front_swallowed());
+    if (!whole && wanted_whole && total <= k_whole_frame_limit) break;
+    if (withhold && !commits_to_nothing(frame)) {
+      forward();
+      return event(Kind::k_answer);
+    }
+    if (is_asynchronous(frame)) {
+      const bool mine = replies_.front_swallowed();
+      if (whole && frame == tag::k_parameter_status) {
+        forward();
+        const std::string_view payload = wire::payload(rest, **header);
+        position += total;
+        ServerEvent parameter = event(Kind::k_parameter, payload);
+        parameter.swallowed = mine;
+        return parameter;
+      }
+      if (mine && frame == tag::k_notice_response) {
+        forward();
+        forwarded = position + std::min(total, rest.size());
+      }
+    } else {
+      const bool asked_row = frame == tag::k_data_row && replies_.front_swallowed();
+      const Replies::Meaning meaning = replies_.take(frame, undone_);
+      if (!meaning.forward) {
+        forward();
+        forwarded = position + std::min(total, rest.size());
+      }
+      if (whole && (frame == tag::k_error_response || frame == tag::k_ready_for_query ||
+                    asked_row || replies_.front_is_local())) {
+        const std::string_view payload = wire::payload(rest, **header);
+        position += total;
+        if (meaning.forward) {
+          forward();
+        } else {
+          forwarded = position;
+        }
+        if (frame == tag::k_ready_for_query) {
+          const auto status = wire::decode_ready_for_query(payload);
+          if (status.has_value()) status_ = *status;
+        }
+        while (replies_.front_is_local()) client.append(replies_.take_local());
+        if (frame == tag::k_error_response || meaning.finished_unit || asked_row) {
+          ServerEvent found = event(frame == tag::k_error_response ? Kind::k_error
+                                    : asked_row                    ? Kind::k_row
+                                                                   : Kind::k_ready,
+                                    payload);
+          found.swallowed = !meaning.forward;
+          found.expect = meaning.expect;
+          return found;
+        }
+        continue;
+      }
+    }
+    if (whole) {
+      position += total;
+      continue;
+    }
+    // The head of a long frame: what is here goes on, the rest as it comes.
+    streaming_ = total - rest.size();
+    streaming_forward_ = forwarded <= position;
+    position = bytes.size();
+    forwarded = streaming_forward_ ? forwarded : position;
+  }
+  forward();
+  return event(Kind::k_none);
+}
+
+std::size_t Server::stream(std::string_view bytes, std::string& client) {
+  const std::size_t count = std::min(streaming_, bytes.size());
+  if (streaming_forward_) client.append(bytes.substr(0, count));
+  streaming_ -= count;
+  return count;
+}
+
+void Server::note_parameter(std::string_view payload) {
+  const auto status = wire::decode_parameter_status(payload);
+  if (!status.has_value() || !is_told_to_clients(status->name)) return;
+  parameters_ = with_parameter(parameters_, status->name, status->value);
+}
+
+ServerEvent Server::next_of_login(std::string_view bytes) {
+  std::size_t consumed = 0;
+  while (true) {
+    const std::string_view rest = bytes.substr(consumed);
+    const auto header = wire::peek(rest);
+    if (!header.has_value() || (header->has_value() && (*header)->total() > k_whole_frame_limit)) {
+      return fail_login(consumed, "08P01", "the server does not speak PostgreSQL's protocol");
+    }
+    if (!header->has_value() || rest.size() < (*header)->total()) {
+      return {.kind = Kind::k_none, .consumed = consumed};
+    }
+    const std::string_view payload = wire::payload(rest, **header);
+    consumed += (*header)->total();
+    switch ((*header)->tag) {
+      case tag::k_authentication: {
+        const auto request = wire::decode_authentication(payload);
+        if (!request.has_value()) return fail_login(consumed, "08P01", request.error().message);
+        ServerEvent failed = authenticate(*request, consumed);
+        if (failed.kind == Kind::k_failed) return failed;
+        break;
+      }
+      case tag::k_parameter_status:
+        note_parameter(payload);
+        break;
+      case tag::k_backend_key_data: {
+        const auto key = wire::decode_backend_key_data(payload);
+        if (!key.has_value()) return fail_login(consumed, "08P01", key.error().message);
+        pid_ = key->pid;
+        cancel_key_ = key->key;
+        break;
+      }
+      case tag::k_error_response: {
+        const auto fields = wire::decode_error(payload);
+        if (!fields.has_value()) return fail_login(consumed, "08P01", fields.error().message);
+        refusal_ = Refusal::from(*fields);
+        return {.kind = Kind::k_failed, .consumed = consumed};
+      }
+      case tag::k_ready_for_query:
+        started_ = true;
+        scram_.reset();
+        return {.kind = Kind::k_started, .consumed = consumed};
+      default:  // NoticeResponse, NegotiateProtocolVersion
+        break;
+    }
+  }
+}
+
+ServerEvent Server::authenticate(const wire::Authentication& request, std::size_t consumed) {
+  using Type = wire::AuthenticationType;
+  const ServerEvent going_on = {.kind = Kind::k_none, .consumed = consumed};
+  if (request.type == Type::k_ok) return going_on;
+  if (password_.empty()) {
+    return fail_login(
+        consumed, "28P01",
+        "the server asks for a password of user \"" + key_.user + "\", and the gateway knows none");
+  }
+  switch (request.type) {
+    case Type::k_cleartext_password:
+      wire::append_password(out_.tail(), password_);
+      return going_on;
+    case Type::k_md5_password: {
+      const auto answer = wire::md5_password(key_.user, password_, request.rest);
+      if (!answer.has_value()) return fail_login(consumed, "28000", answer.error().message);
+      wire::append_password(out_.tail(), *answer);
+      return going_on;
+    }
+    case Type::k_sasl:
+      scram_ = std::make_unique<wire::ScramClient>(password_, nonce_);
+      wire::append_sasl_initial_response(out_.tail(), wire::k_scram_mechanism, scram_->first());
+      return going_on;
+    case Type::k_sasl_continue:
+    case Type::k_sasl_final:
+      if (continue_sasl(request)) return going_on;
+      return fail_login(consumed, "28P01", "the server's SCRAM exchange is not valid");
+    default:
+      return fail_login(consumed, "28000",
+                        "the server asks for a way to authenticate that the gateway lacks");
+  }
+}
+
+bool Server::continue_sasl(const wire::Authentication& request) {
+  if (scram_ == nullptr) return false;
+  const auto answer = scram_->step(request.rest);
+  if (!answer.has_value()) return false;
+  if (!scram_->done()) wire::append_sasl_response(out_.tail(), *answer);
+  return true;
+}
+
+ServerEvent Server::fail_login(std::size_t consumed, std::string sqlstate, std::string message) {
+  refusal_ = {std::move(sqlstate), std::move(message), {}, {}};
+  return {.kind = Kind::k_failed, .consumed = consumed};
+}
+
+}  // namespace tidemark::session
