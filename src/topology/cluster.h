@@ -2,7 +2,6 @@
 // Thread rule: confined to one thread; the views it makes may go anywhere.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +10,7 @@
 #include "consistency/sample.h"
 #include "topology/barrier.h"
 #include "topology/cluster_view.h"
+#include "topology/unshown.h"
 
 namespace tidemark::topology {
 
@@ -20,6 +20,9 @@ class Cluster {
     // A node without a sample for this long is not admitted.
     Duration stale_after = std::chrono::seconds(2);
   };
+
+  // How many incarnations that are over are remembered; the oldest is forgotten first.
+  static constexpr std::size_t k_max_former = 32;
 
   // REQUIRES: 1 to k_max_nodes addresses.
   explicit Cluster(std::vector<std::string> addresses);
@@ -52,34 +55,30 @@ class Cluster {
     std::int64_t checkpointer_started_us = 0;
     std::uint64_t connection = 0;
     std::uint64_t system_identifier = 0;
-    consistency::Incarnation next_incarnation = 1;
-    consistency::Lsn high_water;  // of a standby's replay position in this incarnation
-
-    // A standby's latest snapshots that the barrier has not passed yet, oldest first.
-    struct Seen {
-      Instant sent_at{};
-      consistency::Position applied;
-      consistency::Snapshot snapshot;
-    };
-    std::deque<Seen> unshown;
+    Unshown unshown;
   };
 
   bool is_same_run(const Tracked& node, const consistency::Sample& sample) const;
   void begin_run(consistency::NodeIndex index);
+  void end_run(consistency::NodeIndex index);
+  void choose_system();
+  void forget_origin();
+  void begin_timeline(consistency::Timeline timeline);
   void take_position(Tracked& node, const consistency::Sample& sample);
+  void take_movement(Tracked& node, const consistency::Sample& sample);
   void elect_primary();
   void take_primary(const consistency::Sample& sample);
-  void begin_timeline(consistency::Timeline timeline);
-  void remember_snapshot(Tracked& node, const consistency::Sample& sample);
-  void raise_barriers();
+  void mark_continued(const Tracked& writer);
   void raise_barrier(Tracked& node);
+  bool is_of_origin(const Tracked& node) const;
   Admission admission_of(consistency::NodeIndex index, Instant now) const;
-  std::optional<Duration> lag_of(const Tracked& node, Instant now) const;
+  Admission admission_of_standby(const NodeView& node) const;
+  void measure_lag(NodeView& node, Instant now) const;
 
   Options options_;
   std::vector<Tracked> nodes_;
-  ClusterView state_;                                  // everything but the nodes
-  std::optional<consistency::Sample> primary_sample_;  // the latest, of the primary's present run
+  ClusterView state_;                                  // all of the next view but its nodes
+  std::optional<consistency::Sample> primary_sample_;  // the latest of the primary's present run
 };
 
 }  // namespace tidemark::topology

@@ -52,9 +52,14 @@ struct NodeView {
   // is now; zero when it has everything. None where it cannot be told (no primary known).
   std::optional<Duration> lag;
 
-  // A standby: how fast its replay position has lately moved, in bytes of log a second. 0: it
-  // stands.
+  // The same as an instant: since when the primary has been beyond `applied`; k_never if it is not.
+  Instant behind_since = k_never;
+
+  // A standby: how long what the primary has flushed lately took to be replayed here.
+  Duration replay_delay{0};
+  // How fast its replay position has lately moved, in bytes of log a second; when it last did.
   double replay_rate = 0;
+  Instant moved_at = Instant::min();
 
   // A standby: reads on it that were answered up to this instant saw nothing that the primary does
   // not show by now. The earliest instant if that was never shown.
@@ -74,8 +79,9 @@ struct FormerRun {
   consistency::NodeIndex node = consistency::k_no_node;
   consistency::Incarnation incarnation = 0;
   bool was_primary = false;
-  consistency::Position durable;  // of a former primary: the last flush position seen
   consistency::Timeline timeline = 0;
+  consistency::Lsn durable;  // of a former primary: the last flush position seen
+  bool continued = false;    // of a former primary: another run has gone on writing its timeline
   std::shared_ptr<const Trail> trail;
 };
 
@@ -100,15 +106,25 @@ class ClusterView {
   // What is known of a mark, of any incarnation of any node. See the proofs in cluster_view.cpp.
   consistency::MarkStatus status(const consistency::Mark& mark) const;
 
-  // Whether a position that was once resolved on this origin is still part of its history, judged
-  // by the newest timeline: k_resolved, k_lost, or k_pending while that timeline's history is not
-  // known.
+  // Whether a position is still part of the origin's history, judged by the newest timeline:
+  // k_resolved, k_lost, or k_pending while that timeline's history is not known.
   consistency::MarkStatus::Kind survival(consistency::Position position) const;
+
+  // The same after a crash without a new timeline (anomaly P7), for a position that a mark on a
+  // primary was resolved to: k_resolved once no crash can take it any more, k_lost if one may have,
+  // k_pending while that is open.
+  consistency::MarkStatus::Kind durability(const consistency::Mark& mark,
+                                           consistency::Lsn lsn) const;
 
   // Whether the primary shows everything that reads on a standby could have seen up to the mark.
   bool primary_shows(const consistency::Mark& mark) const;
-  // Whether the primary shows every commit up to the position.
-  bool primary_shows(consistency::Position position) const;
+  // Whether the primary shows every commit up to a position of the newest timeline.
+  bool primary_shows(consistency::Lsn lsn) const;
+
+  // How long, by its own record, a standby will take until it has replayed up to the position;
+  // nothing if it stands still although there is something to replay, or there is no telling.
+  std::optional<Duration> time_to_reach(consistency::NodeIndex node, consistency::Lsn lsn,
+                                        Instant now) const;
 
   // The incarnation that a server connection to the node belongs to, which was established at or
   // before `born`; 0 while no sample tells.
@@ -118,9 +134,14 @@ class ClusterView {
  private:
   friend class Cluster;
 
-  consistency::MarkStatus status_on_former_primary(const FormerRun& run, Instant at) const;
-  consistency::MarkStatus status_on_vanished_standby(const FormerRun* run, Instant at) const;
   const FormerRun* find_former(const consistency::Mark& mark) const;
+  consistency::MarkStatus judged(consistency::Position position) const;
+  consistency::MarkStatus status_on_current(const NodeView& node,
+                                            const consistency::Mark& mark) const;
+  consistency::MarkStatus status_on_former_primary(const FormerRun& run, Instant at) const;
+  consistency::MarkStatus status_on_standby(const Trail* trail, consistency::Timeline timeline,
+                                            Instant at) const;
+  bool stays_on(consistency::Timeline timeline, const Trail::Point& point, Instant at) const;
 
   std::vector<NodeView> nodes_;
   consistency::NodeIndex primary_ = consistency::k_no_node;
@@ -129,9 +150,10 @@ class ClusterView {
   bool history_failed_ = false;  // the newest timeline's history cannot be had
   std::uint64_t system_identifier_ = 0;
   std::uint64_t version_ = 0;
-  Instant timeline_since_ = Instant::max();  // first sample of a primary on timeline_
-  Instant fence_ = Instant::min();           // the primary shows all that was written before
-  consistency::Position shown_;              // the primary shows every commit up to here
+  // Since when the primary has been seen on timeline_: the earliest instant if never on another.
+  Instant timeline_since_ = Instant::min();
+  Instant fence_ = Instant::min();  // the primary shows all that was written before
+  consistency::Lsn shown_;          // the primary shows every commit up to here
   std::shared_ptr<const std::vector<FormerRun>> former_;
   std::shared_ptr<const Trail> origin_trail_;  // of whichever node was the primary
 };

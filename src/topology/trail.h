@@ -1,4 +1,5 @@
-// Trail: where a log position was when, from the samples of one incarnation of a node.
+// Trail: where a log position was when, from samples of one incarnation of a node, or of whichever
+// node was the primary.
 #pragma once
 
 #include <cstddef>
@@ -16,29 +17,33 @@ class Trail {
  public:
   struct Point {
     Instant sent_at{};
-    consistency::Position upper;  // no snapshot before sent_at saw beyond it: reached, or insert
-    consistency::Lsn lower;       // every snapshot after the sample has it: applied, or flush
+    consistency::Position upper{};  // no snapshot before sent_at saw beyond it: reached, or insert
+    consistency::Lsn lower{};       // a standby: applied. A primary: flush
   };
 
   static constexpr std::size_t k_recent = 64;                            // kept one by one
-  static constexpr std::size_t k_thinned = 64;                           // kept beyond these
-  static constexpr Duration k_spacing = std::chrono::milliseconds(150);  // of those, at least
+  static constexpr std::size_t k_thinned = 64;                           // kept beyond these,
+  static constexpr Duration k_spacing = std::chrono::milliseconds(150);  // so far apart
 
-  // REQUIRES: point.sent_at is not before the last one's.
+  // A point sent before the last one is left out.
   void add(const Point& point);
 
   bool empty() const { return points_.empty(); }
-  const Point& first() const { return points_.front(); }
   const Point& last() const { return points_.back(); }
   const std::vector<Point>& points() const { return points_; }
 
-  // The first point sent after the instant; none if there is none yet. For an instant older than
-  // the trail this is its oldest point: still an upper bound.
+  // The first point sent at or after the instant; null if there is none yet. For an instant older
+  // than the trail this is its oldest point: still an upper bound.
   const Point* after(Instant at) const;
 
-  // When the upper position was at `lsn` or beyond for the first time that is remembered; none if
-  // it never was.
-  std::optional<Instant> reached(consistency::Lsn lsn) const;
+  // Since when `lower` has been known to be at `lsn`; and to be beyond it. None if it is not.
+  // If that is older than the trail: the oldest point's instant.
+  std::optional<Instant> since_at(consistency::Lsn lsn) const;
+  std::optional<Instant> since_beyond(consistency::Lsn lsn) const;
+
+  // How fast `lower` has moved over the last k_rate_window, in bytes a second.
+  double rate() const;
+  static constexpr Duration k_rate_window = std::chrono::milliseconds(500);
 
  private:
   void thin();

@@ -1,0 +1,62 @@
+// What a session requires of a node at a level: every level is a floor.
+#pragma once
+
+#include "consistency/level.h"
+#include "consistency/session.h"
+#include "topology/cluster_view.h"
+
+namespace tidemark::routing {
+
+class Floor {
+ public:
+  // Of a session that is settled with the view. Both are to outlive this.
+  Floor(const consistency::Level& level, const consistency::Session& session,
+        const topology::ClusterView& view);
+
+  // The highest position required, of those that are known.
+  consistency::Lsn lsn() const { return lsn_; }
+
+  // Whether there are marks whose positions are not known yet; of which nodes a sample would tell.
+  bool has_pending() const { return has_pending_; }
+  consistency::NodeSet wanted() const;
+
+  enum class Answer : std::uint8_t {
+    k_no,
+    k_covers,    // it has applied all that is required
+    k_same_run,  // and what it has not, it has itself shown this session
+  };
+  Answer answer(consistency::NodeIndex standby) const;
+
+  // How long until the standby will cover, as far as can be told; nothing if it stands still.
+  std::optional<Duration> time_to_cover(consistency::NodeIndex standby, Instant now) const;
+
+  // Whether the session left marks on another primary, or another run of it, about which it cannot
+  // be told yet whether the present one has what they stand for.
+  bool is_fate_open() const;
+
+  // Whether the session has read on standbys what the primary does not show yet (anomalies P1 to
+  // P4).
+  bool is_behind_barrier() const { return is_behind_barrier_; }
+
+  // What would open the barrier: samples of these nodes, and a fence if no standby can tell.
+  struct Opening {
+    consistency::NodeSet wanted = 0;
+    bool fence = false;
+  };
+  Opening opening() const;
+
+ private:
+  bool minds(const consistency::Remembered& known) const;
+  bool covers(const topology::NodeView& node, consistency::Lsn lsn) const;
+
+  const consistency::Session& session_;
+  const topology::ClusterView& view_;
+  bool minds_writes_ = false;
+  bool minds_reads_ = false;
+  bool has_pending_ = false;
+  bool is_behind_barrier_ = false;
+  consistency::Lsn folded_{};
+  consistency::Lsn lsn_{};
+};
+
+}  // namespace tidemark::routing

@@ -1,0 +1,215 @@
+#include "routing/router.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "base/check.h"
+#include "routing/balance.h"
+#include "routing/floor.h"
+#include "routing/settle.h"
+
+namespace tidemark::routing {
+
+using consistency::k_no_node;
+using consistency::Level;
+using consistency::node_bit;
+using consistency::NodeIndex;
+using consistency::NodeSet;
+using consistency::Role;
+using consistency::Session;
+using topology::ClusterView;
+
+namespace {
+
+// A node sampled within this time is not asked for another sample at once.
+constexpr Duration k_resample = std::chrono::microseconds(500);
+
+// With longer to wait than this, the regular samples will do.
+constexpr Duration k_soon = std::chrono::milliseconds(2);
+
+class Deciding {
+ public:
+  Deciding(const Request& request, const Session& session, const ClusterView& view,
+           std::span<const NodeLoad> loads, Instant now)
+      : request_(request),
+        view_(view),
+        loads_(loads),
+        now_(now),
+        since_(request.waiting_since.value_or(now)),
+        floor_(request.level, session, view) {}
+
+  Decision read_anywhere() const;
+  Decision read() const;
+  Decision at_primary(Reason reason, Instant barrier_deadline) const;
+  Decision at_primary() const { return at_primary(Reason::k_primary_needed, deadline()); }
+
+ private:
+  Instant deadline() const { return since_ + request_.wait_limit; }
+
+  NodeSet standbys() const;
+  Decision serve(NodeIndex node, Reason reason) const;
+  Decision refuse(Reason reason) const;
+  Decision wait(Reason reason, Instant deadline, NodeSet wanted) const;
+  Decision without_primary() const;
+  Decision none_covers(NodeSet standbys) const;
+  Decision wait_for_cover(NodeSet standbys) const;
+
+  const Request& request_;
+  const ClusterView& view_;
+  const std::span<const NodeLoad> loads_;
+  const Instant now_;
+  const Instant since_;
+  const Floor floor_;
+};
+
+NodeSet Deciding::standbys() const {
+  NodeSet standbys = 0;
+  for (NodeIndex index = 0; index < view_.nodes().size(); ++index) {
+    const auto& node = view_.node(index);
+    if (node.role == Role::k_standby && node.admitted()) standbys |= node_bit(index);
+  }
+  return standbys & ~request_.excluded;
+}
+
+Decision Deciding::serve(NodeIndex node, Reason reason) const {
+  return {.action = Action::k_serve,
+          .reason = reason,
+          .node = node,
+          .incarnation = view_.node(node).incarnation,
+          .floor = floor_.lsn()};
+}
+
+Decision Deciding::refuse(Reason reason) const {
+  return {.action = Action::k_refuse, .reason = reason, .floor = floor_.lsn()};
+}
+
+// Asks for samples of those nodes only whose latest is old enough; the view that it brings wakes
+// the waiter. Otherwise the waiter comes back when it is.
+Decision Deciding::wait(Reason reason, Instant deadline, NodeSet wanted) const {
+  Decision decision{
+      .action = Action::k_wait, .reason = reason, .floor = floor_.lsn(), .until = deadline};
+  for (NodeSet left = wanted; left != 0; left &= left - 1) {
+    const auto node = static_cast<NodeIndex>(std::countr_zero(left));
+    const Instant fresh_until = view_.node(node).sampled_at == Instant::min()
+                                    ? now_
+                                    : view_.node(node).sampled_at + k_resample;
+    if (fresh_until <= now_) {
+      decision.wanted |= node_bit(node);
+    } else {
+      decision.until = std::min(decision.until, fresh_until);
+    }
+  }
+  return decision;
+}
+
+Decision Deciding::read_anywhere() const {
+  const NodeIndex standby = least_loaded(standbys(), request_, loads_);
+  if (standby != k_no_node) return serve(standby, Reason::k_any_standby);
+  if (request_.standby_only) return refuse(Reason::k_no_node);
+  return at_primary(Reason::k_no_standby, deadline());
+}
+
+Decision Deciding::read() const {
+  const NodeSet all = standbys();
+  NodeSet covering = 0;
+  NodeSet same_run = 0;
+  for (NodeSet left = all; left != 0; left &= left - 1) {
+    const auto node = static_cast<NodeIndex>(std::countr_zero(left));
+    const auto answer = floor_.answer(node);
+    if (answer == Floor::Answer::k_covers) covering |= node_bit(node);
+    if (answer == Floor::Answer::k_same_run) same_run |= node_bit(node);
+  }
+  const NodeIndex best = least_loaded(covering | same_run, request_, loads_);
+  if (best == k_no_node) return none_covers(all);
+  const bool covers = (covering & node_bit(best)) != 0;
+  return serve(best, covers ? Reason::k_covers : Reason::k_same_standby);
+}
+
+// Waiting comes first where it will not take too long; then the policy's word.
+Decision Deciding::none_covers(NodeSet standbys) const {
+  const bool to_primary = request_.otherwise == Otherwise::k_primary && !request_.standby_only;
+  const auto reason = standbys == 0 ? Reason::k_no_standby : Reason::k_none_covers;
+  if (now_ < deadline() && standbys != 0) {
+    const Decision waiting = wait_for_cover(standbys);
+    if (waiting.action == Action::k_wait) return waiting;
+  }
+  if (!to_primary) return refuse(standbys == 0 ? Reason::k_no_node : Reason::k_not_covered);
+  // The barrier gets its own share of patience, as the standbys may have used up theirs.
+  return at_primary(reason, deadline() + request_.wait_limit);
+}
+
+// Refuses if no standby will cover in time.
+Decision Deciding::wait_for_cover(NodeSet standbys) const {
+  NodeIndex soonest = k_no_node;
+  auto shortest = Duration::max();
+  for (NodeSet left = standbys; left != 0; left &= left - 1) {
+    const auto node = static_cast<NodeIndex>(std::countr_zero(left));
+    const auto time = floor_.time_to_cover(node, now_);
+    if (!time || *time >= shortest) continue;
+    soonest = node;
+    shortest = *time;
+  }
+  if (soonest == k_no_node || shortest > deadline() - now_) return refuse(Reason::k_not_covered);
+
+  NodeSet wanted = floor_.wanted();
+  if (shortest <= k_soon) wanted |= node_bit(soonest);
+  const auto reason = floor_.has_pending() ? Reason::k_wait_for_mark : Reason::k_wait_for_cover;
+  Decision decision = wait(reason, deadline(), wanted);
+  if (shortest > k_soon) decision.until = std::min(decision.until, now_ + shortest);
+  decision.node = soonest;
+  // Standbys get only what the primary has flushed (anomaly P6).
+  decision.nudge = view_.has_primary() && floor_.lsn() > view_.node(view_.primary()).flush;
+  return decision;
+}
+
+Decision Deciding::without_primary() const {
+  const Instant deadline = since_ + request_.primary_wait_limit;
+  if (now_ < deadline) return wait(Reason::k_wait_for_primary, deadline, 0);
+  if (request_.needs_primary || request_.level.kind == Level::Kind::k_strong) {
+    return refuse(Reason::k_no_primary);
+  }
+  return refuse(standbys() == 0 ? Reason::k_no_node : Reason::k_not_covered);
+}
+
+Decision Deciding::at_primary(Reason reason, Instant barrier_deadline) const {
+  const NodeIndex primary = view_.primary();
+  if (primary == k_no_node || (request_.excluded & node_bit(primary)) != 0) {
+    return without_primary();
+  }
+  if (request_.level.kind == Level::Kind::k_eventual) return serve(primary, reason);
+  if (floor_.is_fate_open()) {
+    if (now_ >= barrier_deadline) return refuse(Reason::k_fate_unknown);
+    return wait(Reason::k_wait_for_mark, barrier_deadline, floor_.wanted());
+  }
+  if (!floor_.is_behind_barrier()) return serve(primary, reason);
+  if (now_ >= barrier_deadline) return refuse(Reason::k_behind_barrier);
+  const auto opening = floor_.opening();
+  Decision decision = wait(Reason::k_wait_for_barrier, barrier_deadline, opening.wanted);
+  decision.node = primary;
+  decision.nudge = opening.fence;
+  return decision;
+}
+
+}  // namespace
+
+Decision decide(const Request& request, Session& session, const ClusterView& view,
+                std::span<const NodeLoad> loads, Instant now) {
+  CHECK(consistency::is_supported(request.level));
+  CHECK(request.level.kind != Level::Kind::k_policy);
+  settle(session, view);
+  if (session.lost_writes() && consistency::minds_writes(request.level)) {
+    return {.action = Action::k_refuse, .reason = Reason::k_lost_writes};
+  }
+  if (session.lost_reads() && consistency::minds_reads(request.level)) {
+    return {.action = Action::k_refuse, .reason = Reason::k_lost_reads};
+  }
+
+  const Deciding deciding(request, session, view, loads, now);
+  if (request.needs_primary || request.level.kind == Level::Kind::k_strong) {
+    return deciding.at_primary();
+  }
+  if (request.level.kind == Level::Kind::k_eventual) return deciding.read_anywhere();
+  return deciding.read();
+}
+
+}  // namespace tidemark::routing

@@ -1,0 +1,305 @@
+#include "topology/cluster.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace tidemark::topology {
+
+using consistency::History;
+using consistency::k_max_nodes;
+using consistency::k_no_node;
+using consistency::Lsn;
+using consistency::NodeIndex;
+using consistency::Role;
+using consistency::Sample;
+using consistency::Timeline;
+
+namespace {
+
+// A trail in a view never changes: the next sample makes another one.
+void extend(std::shared_ptr<const Trail>& trail, const Trail::Point& point) {
+  auto longer = trail ? std::make_shared<Trail>(*trail) : std::make_shared<Trail>();
+  longer->add(point);
+  trail = std::move(longer);
+}
+
+}  // namespace
+
+Cluster::Cluster(std::vector<std::string> addresses) : Cluster(std::move(addresses), Options()) {}
+
+Cluster::Cluster(std::vector<std::string> addresses, Options options) : options_(options) {
+  CHECK(!addresses.empty() && addresses.size() <= k_max_nodes);
+  nodes_.resize(addresses.size());
+  for (std::size_t index = 0; index < addresses.size(); ++index) {
+    nodes_[index].view.address = std::make_shared<const std::string>(std::move(addresses[index]));
+  }
+}
+
+void Cluster::on_sample(const Sample& sample) {
+  CHECK(sample.node < nodes_.size());
+  Tracked& node = nodes_[sample.node];
+  if (sample.sent_at < node.view.sampled_at) return;
+  if (!is_same_run(node, sample)) begin_run(sample.node);
+
+  node.reachable = true;
+  node.postmaster_started_us = sample.postmaster_started_us;
+  node.checkpointer_started_us = sample.checkpointer_started_us;
+  node.connection = sample.connection;
+  node.view.role = sample.role;
+  node.view.sampled_at = sample.sent_at;
+  node.view.round_trip = sample.received_at - sample.sent_at;
+  if (node.system_identifier != sample.system_identifier) {
+    node.system_identifier = sample.system_identifier;
+    choose_system();
+  }
+  take_position(node, sample);
+  if (is_of_origin(node) && node.view.timeline > state_.timeline_) {
+    begin_timeline(node.view.timeline);
+  }
+  elect_primary();
+  if (sample.node == state_.primary_) {
+    take_primary(sample);
+  } else if (admission_of(sample.node, sample.sent_at) == Admission::k_admitted) {
+    node.unshown.add({sample.sent_at, sample.applied, sample.snapshot});
+    raise_barrier(node);
+  }
+}
+
+void Cluster::on_failure(NodeIndex index) {
+  CHECK(index < nodes_.size());
+  nodes_[index].reachable = false;
+  elect_primary();
+}
+
+// A promotion does not end a run: whatever a standby has shown it goes on showing as the primary.
+bool Cluster::is_same_run(const Tracked& node, const Sample& sample) const {
+  const bool has_checkpointer = node.checkpointer_started_us != 0;
+  return node.view.incarnation != 0 && node.postmaster_started_us == sample.postmaster_started_us &&
+         node.checkpointer_started_us == sample.checkpointer_started_us &&
+         (has_checkpointer || node.connection == sample.connection) &&
+         node.system_identifier == sample.system_identifier &&
+         !(node.view.role == Role::k_primary && sample.role != Role::k_primary) &&
+         !(sample.role == Role::k_standby && sample.applied < node.view.applied);
+}
+
+void Cluster::begin_run(NodeIndex index) {
+  Tracked& node = nodes_[index];
+  if (node.view.incarnation != 0) end_run(index);
+  NodeView fresh;
+  fresh.address = node.view.address;
+  fresh.incarnation = node.view.incarnation + 1;
+  node.view = std::move(fresh);
+  node.unshown.clear();
+}
+
+void Cluster::end_run(NodeIndex index) {
+  const NodeView& node = nodes_[index].view;
+  if (index == state_.primary_) {
+    state_.primary_ = k_no_node;
+    primary_sample_.reset();
+  }
+  auto former = state_.former_ ? *state_.former_ : std::vector<FormerRun>();
+  if (former.size() >= k_max_former) former.erase(former.begin());
+  former.push_back({.node = index,
+                    .incarnation = node.incarnation,
+                    .was_primary = node.role == Role::k_primary,
+                    .timeline = node.timeline,
+                    .durable = node.flush,
+                    .continued = false,
+                    .trail = node.trail});
+  state_.former_ = std::make_shared<const std::vector<FormerRun>>(std::move(former));
+}
+
+bool Cluster::is_of_origin(const Tracked& node) const {
+  return node.system_identifier != 0 && node.system_identifier == state_.system_identifier_;
+}
+
+// The origin is what most nodes are copies of; in doubt, what was seen first.
+void Cluster::choose_system() {
+  const auto votes = [this](std::uint64_t identifier) {
+    return std::ranges::count(nodes_, identifier, &Tracked::system_identifier);
+  };
+  auto best = state_.system_identifier_;
+  for (const Tracked& node : nodes_) {
+    if (node.system_identifier == 0) continue;
+    if (best == 0 || votes(node.system_identifier) > votes(best)) best = node.system_identifier;
+  }
+  if (best == state_.system_identifier_) return;
+  if (state_.system_identifier_ != 0) forget_origin();
+  state_.system_identifier_ = best;
+}
+
+// The nodes so far were copies of something else. What was learned of their log means nothing here.
+void Cluster::forget_origin() {
+  const auto version = state_.version_;
+  state_ = ClusterView();
+  state_.version_ = version;
+  primary_sample_.reset();
+  for (Tracked& node : nodes_) {
+    node.view.barrier = Instant::min();
+    node.unshown.clear();
+    if (node.view.incarnation != 0) ++node.view.incarnation;
+    node.view.trail = nullptr;
+  }
+}
+
+// Transaction ids and positions behind the switch point mean something else from here on, so
+// nothing that the old primary has shown counts any more. What lies before it survives() and
+// primary_shows().
+void Cluster::begin_timeline(Timeline timeline) {
+  state_.timeline_since_ = state_.timeline_ == 0 ? Instant::min() : Instant::max();
+  state_.timeline_ = timeline;
+  state_.history_failed_ = false;
+  state_.fence_ = Instant::min();
+  state_.shown_ = {};
+  state_.primary_ = k_no_node;
+  primary_sample_.reset();
+  for (Tracked& node : nodes_) {
+    node.view.barrier = Instant::min();
+    node.unshown.clear();
+  }
+}
+
+void Cluster::take_position(Tracked& node, const Sample& sample) {
+  NodeView& view = node.view;
+  // A standby without a WAL receiver may report the timeline of its last restart point.
+  view.timeline = std::max(view.timeline, sample.timeline);
+  if (sample.role == Role::k_primary) {
+    view.applied = sample.insert;
+    view.flush = sample.flush;
+    extend(view.trail, {sample.sent_at, {view.timeline, sample.insert}, sample.flush});
+  } else {
+    take_movement(node, sample);
+    view.applied = sample.applied;
+    const Lsn reached = std::max(sample.reached, sample.applied);
+    extend(view.trail, {sample.sent_at, {view.timeline, reached}, sample.applied});
+  }
+  view.replay_rate = sample.role == Role::k_standby ? view.trail->rate() : 0;
+}
+
+// Smoothed over about four movements.
+void Cluster::take_movement(Tracked& node, const Sample& sample) {
+  NodeView& view = node.view;
+  if (sample.applied == view.applied) return;
+  view.moved_at = sample.sent_at;
+  const auto flushed = state_.origin_trail_ ? state_.origin_trail_->since_at(sample.applied)
+                                            : std::optional<Instant>();
+  if (!flushed) return;
+  const Duration delay = std::max(sample.sent_at - *flushed, Duration(0));
+  view.replay_delay += (delay - view.replay_delay) / 4;
+}
+
+// The highest timeline wins, not the highest position (anomaly F2). Of two on it, whichever was
+// there first.
+void Cluster::elect_primary() {
+  const auto qualifies = [this](const Tracked& node) {
+    return node.reachable && node.view.role == Role::k_primary && is_of_origin(node) &&
+           node.view.timeline == state_.timeline_;
+  };
+  const auto before = state_.primary_;
+  if (before != k_no_node && qualifies(nodes_[before])) return;
+  const auto found = std::ranges::find_if(nodes_, qualifies);
+  state_.primary_ =
+      found == nodes_.end() ? k_no_node : static_cast<NodeIndex>(found - nodes_.begin());
+  primary_sample_.reset();
+}
+
+void Cluster::take_primary(const Sample& sample) {
+  const NodeView& primary = nodes_[sample.node].view;
+  if (!primary_sample_) mark_continued(nodes_[sample.node]);
+  if (state_.timeline_since_ == Instant::max()) state_.timeline_since_ = sample.sent_at;
+  extend(state_.origin_trail_, {sample.sent_at, {primary.timeline, sample.insert}, sample.flush});
+  primary_sample_ = sample;
+  if (shows_all_before(sample.fence, sample.snapshot)) {
+    state_.fence_ = std::max(state_.fence_, sample.fence.sent_at);
+  }
+  for (Tracked& node : nodes_) {
+    if (node.view.role == Role::k_standby) raise_barrier(node);
+  }
+}
+
+// From now on what a former run of a primary had not flushed may be overwritten.
+void Cluster::mark_continued(const Tracked& writer) {
+  if (!state_.former_) return;
+  auto former = *state_.former_;
+  for (FormerRun& run : former) {
+    run.continued |= run.was_primary && run.timeline == writer.view.timeline;
+  }
+  state_.former_ = std::make_shared<const std::vector<FormerRun>>(std::move(former));
+}
+
+// A snapshot that passes has every commit up to `applied`, and saw all that earlier reads on its
+// node saw; so the primary shows all of that.
+void Cluster::raise_barrier(Tracked& node) {
+  if (!primary_sample_) return;
+  const auto shown = node.unshown.take_shown(primary_sample_->snapshot);
+  if (!shown) return;
+  node.view.barrier = std::max(node.view.barrier, shown->sent_at);
+  state_.shown_ = std::max(state_.shown_, shown->applied);
+}
+
+std::optional<Timeline> Cluster::wants_history() const {
+  const bool has_parent = state_.timeline_ > 1;
+  if (!has_parent || state_.history_.knows(state_.timeline_) || state_.history_failed_) {
+    return std::nullopt;
+  }
+  return state_.timeline_;
+}
+
+void Cluster::on_history(Timeline timeline, std::optional<History> history) {
+  if (history) state_.history_.add(*history);
+  if (timeline == state_.timeline_) state_.history_failed_ = !state_.history_.knows(timeline);
+}
+
+Inquiry Cluster::inquiry() const {
+  return primary_sample_ ? inquiry_of(primary_sample_->snapshot) : Inquiry();
+}
+
+Admission Cluster::admission_of(NodeIndex index, Instant now) const {
+  const Tracked& node = nodes_[index];
+  if (!node.reachable) {
+    return node.view.incarnation == 0 ? Admission::k_never_sampled : Admission::k_unreachable;
+  }
+  if (now - node.view.sampled_at > options_.stale_after) return Admission::k_stale;
+  if (!is_of_origin(node)) return Admission::k_other_system;
+  if (node.view.role == Role::k_standby) return admission_of_standby(node.view);
+  if (index == state_.primary_) return Admission::k_admitted;
+  return node.view.timeline < state_.timeline_ ? Admission::k_older_timeline
+                                               : Admission::k_second_primary;
+}
+
+Admission Cluster::admission_of_standby(const NodeView& node) const {
+  if (node.applied == Lsn{} || node.timeline == 0) return Admission::k_starting;
+  if (node.timeline == state_.timeline_) return Admission::k_admitted;
+  if (!state_.history_.knows(state_.timeline_)) return Admission::k_history_unknown;
+  const Lsn limit = state_.history_.shared(node.timeline, state_.timeline_);
+  return node.applied <= limit ? Admission::k_admitted : Admission::k_beyond_switch;
+}
+
+void Cluster::measure_lag(NodeView& node, Instant now) const {
+  node.lag.reset();
+  node.behind_since = k_never;
+  if (node.role != Role::k_standby || state_.primary_ == k_no_node || !state_.origin_trail_) return;
+  const auto since = state_.origin_trail_->since_beyond(node.applied);
+  node.behind_since = since.value_or(k_never);
+  node.lag = since ? std::max(now - *since, Duration(0)) : Duration(0);
+}
+
+std::shared_ptr<const ClusterView> Cluster::view(Instant now) {
+  ++state_.version_;
+  auto view = std::make_shared<ClusterView>(state_);
+  view->nodes_.reserve(nodes_.size());
+  for (NodeIndex index = 0; index < nodes_.size(); ++index) {
+    NodeView& node = nodes_[index].view;
+    node.admission = admission_of(index, now);
+    measure_lag(node, now);
+    view->nodes_.push_back(node);
+  }
+  // A primary that has not been heard of for too long takes no statements.
+  if (view->has_primary() && !view->nodes_[view->primary_].admitted()) view->primary_ = k_no_node;
+  return view;
+}
+
+}  // namespace tidemark::topology

@@ -1,0 +1,202 @@
+#include "topology/cluster_view.h"
+
+#include <algorithm>
+
+namespace tidemark::topology {
+
+using consistency::History;
+using consistency::Incarnation;
+using consistency::k_no_node;
+using consistency::Lsn;
+using consistency::Mark;
+using consistency::MarkStatus;
+using consistency::node_bit;
+using consistency::NodeIndex;
+using consistency::Position;
+using consistency::Role;
+using consistency::Timeline;
+using Kind = consistency::MarkStatus::Kind;
+
+namespace {
+
+MarkStatus pending(consistency::NodeSet wanted) {
+  return {.kind = Kind::k_pending, .wanted = wanted};
+}
+
+MarkStatus lost() { return {.kind = Kind::k_lost}; }
+
+}  // namespace
+
+std::string_view to_string(Admission admission) {
+  switch (admission) {
+    case Admission::k_admitted:
+      return "admitted";
+    case Admission::k_never_sampled:
+      return "not sampled yet";
+    case Admission::k_unreachable:
+      return "unreachable";
+    case Admission::k_stale:
+      return "no recent sample";
+    case Admission::k_other_system:
+      return "another system identifier";
+    case Admission::k_starting:
+      return "starting up";
+    case Admission::k_older_timeline:
+      return "a former primary on an older timeline";
+    case Admission::k_second_primary:
+      return "a second primary on the same timeline";
+    case Admission::k_beyond_switch:
+      return "beyond the switch point of the newer timeline";
+    case Admission::k_history_unknown:
+      return "the history of the newest timeline is not known yet";
+  }
+  return "";
+}
+
+const FormerRun* ClusterView::find_former(const Mark& mark) const {
+  if (!former_) return nullptr;
+  const auto found = std::ranges::find_if(*former_, [&](const FormerRun& run) {
+    return run.node == mark.node && run.incarnation == mark.incarnation;
+  });
+  return found == former_->end() ? nullptr : &*found;
+}
+
+Kind ClusterView::survival(Position position) const {
+  if (position.timeline == timeline_ || position.lsn == Lsn{}) return Kind::k_resolved;
+  if (!history_.knows(timeline_)) return history_failed_ ? Kind::k_lost : Kind::k_pending;
+  const bool kept = position.lsn <= history_.shared(position.timeline, timeline_);
+  return kept ? Kind::k_resolved : Kind::k_lost;
+}
+
+// A surviving position lies before every fork in between, so it may as well be stated on the newest
+// timeline.
+MarkStatus ClusterView::judged(Position position) const {
+  return {.kind = survival(position), .position = {timeline_, position.lsn}};
+}
+
+MarkStatus ClusterView::status(const Mark& mark) const {
+  if (mark.node == k_no_node) return status_on_standby(nullptr, 0, mark.at);
+  if (mark.node >= nodes_.size()) return lost();
+  const NodeView& node = nodes_[mark.node];
+  if (mark.incarnation == node.incarnation) return status_on_current(node, mark);
+  // A run that this view does not know yet: someone has seen a newer view.
+  if (mark.incarnation > node.incarnation) return pending(node_bit(mark.node));
+  const FormerRun* run = find_former(mark);
+  if (run == nullptr) return lost();
+  if (run->was_primary) return status_on_former_primary(*run, mark.at);
+  return status_on_standby(run->trail.get(), run->timeline, mark.at);
+}
+
+MarkStatus ClusterView::status_on_current(const NodeView& node, const Mark& mark) const {
+  if (node.role == Role::k_standby && !node.admitted()) {
+    return status_on_standby(node.trail.get(), node.timeline, mark.at);
+  }
+  if (const auto* point = node.trail ? node.trail->after(mark.at) : nullptr) {
+    return judged(point->upper);
+  }
+  // A primary that is gone, and another has taken over: its last writes may have gone with it.
+  const bool superseded = node.role == Role::k_primary && node.timeline < timeline_;
+  if (superseded && node.admission == Admission::k_unreachable) return lost();
+  return pending(node_bit(mark.node));
+}
+
+// The first sample after the mark tells what had been inserted by then. Without a new timeline,
+// what was flushed is still there, and the rest may have been overwritten by other data at the same
+// positions (anomaly P7). With one, the switch point decides; and where a crash had come before the
+// promotion, both do.
+MarkStatus ClusterView::status_on_former_primary(const FormerRun& run, Instant at) const {
+  const auto* point = run.trail ? run.trail->after(at) : nullptr;
+  if (point == nullptr) return lost();
+  if (run.continued && point->upper.lsn > run.durable) return lost();
+  if (run.timeline == timeline_ && point->upper.lsn > run.durable) return pending(0);
+  return judged(point->upper);
+}
+
+// A standby's own sample is the best bound. Without one the primary's will do: standbys get only
+// what their primary has flushed, so whatever a read had seen by `at` lies below the insert
+// position of the first sample of the primary sent after `at`. That holds, too, if the primary
+// crashed and came back in between, as what was flushed survives. It holds only if both were on the
+// same branch: a standby that vanished around a failover may have shown what the new primary never
+// had.
+MarkStatus ClusterView::status_on_standby(const Trail* trail, Timeline timeline, Instant at) const {
+  const auto* own = trail != nullptr ? trail->after(at) : nullptr;
+  if (own != nullptr) return judged(own->upper);
+  const auto* point = origin_trail_ ? origin_trail_->after(at) : nullptr;
+  if (point == nullptr) return pending(has_primary() ? node_bit(primary_) : 0);
+  if (!stays_on(timeline, *point, at)) return lost();
+  return judged(point->upper);
+}
+
+// Whether a standby, last seen on `timeline` (0: not known), was on the branch of the primary's
+// point when it was read no later than `at`.
+bool ClusterView::stays_on(Timeline timeline, const Trail::Point& point, Instant at) const {
+  if (timeline != 0) return timeline == point.upper.timeline;
+  return point.upper.timeline == timeline_ && timeline_since_ <= at;
+}
+
+Kind ClusterView::durability(const Mark& mark, Lsn lsn) const {
+  if (mark.node >= nodes_.size()) return Kind::k_lost;
+  const NodeView& node = nodes_[mark.node];
+  if (mark.incarnation >= node.incarnation) {
+    const bool safe = mark.incarnation == node.incarnation && lsn <= node.flush;
+    return safe ? Kind::k_resolved : Kind::k_pending;
+  }
+  const FormerRun* run = find_former(mark);
+  if (run == nullptr) return Kind::k_lost;
+  if (lsn <= run->durable) return Kind::k_resolved;
+  if (run->continued) return Kind::k_lost;
+  // On a newer timeline survival() has the last word.
+  return run->timeline == timeline_ ? Kind::k_pending : Kind::k_resolved;
+}
+
+bool ClusterView::primary_shows(const Mark& mark) const {
+  if (!has_primary()) return false;
+  if (mark.at <= fence_) return true;
+  if (mark.node >= nodes_.size() || mark.incarnation != nodes_[mark.node].incarnation) return false;
+  return mark.node == primary_ || mark.at <= nodes_[mark.node].barrier;
+}
+
+// A new primary starts with all that lies before its switch point, and shows it from the beginning.
+bool ClusterView::primary_shows(Lsn lsn) const {
+  if (!has_primary()) return false;
+  const auto& switches = history_.switches();
+  const auto begin = std::ranges::find(switches, timeline_, &History::Switch::timeline);
+  return lsn <= shown_ || (begin != switches.end() && lsn <= begin->at);
+}
+
+// A standby close behind will be as late with this position as it was with the last ones. One that
+// is far behind is catching up, at the rate that it has shown.
+std::optional<Duration> ClusterView::time_to_reach(NodeIndex index, Lsn lsn, Instant now) const {
+  constexpr Duration k_standing = std::chrono::milliseconds(100);
+  constexpr Duration k_far_behind = std::chrono::seconds(1);
+  const NodeView& node = nodes_[index];
+  if (node.applied >= lsn) return Duration(0);
+  if (node.behind_since != k_never) {
+    const Duration idle = node.sampled_at - std::max(node.behind_since, node.moved_at);
+    if (idle > std::max(2 * node.replay_delay, k_standing)) return std::nullopt;
+    if (now - node.behind_since > k_far_behind) {
+      const double seconds = static_cast<double>(lsn.value - node.applied.value) / node.replay_rate;
+      if (!(seconds < 3600)) return std::nullopt;
+      return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+    }
+  }
+  const auto flushed = origin_trail_ ? origin_trail_->since_at(lsn) : std::optional<Instant>();
+  return std::max(node.replay_delay - (now - flushed.value_or(now)), Duration(0));
+}
+
+// The oldest run that was sampled at or after `born` is the one: any later one killed the
+// connection.
+Incarnation ClusterView::incarnation_of_connection(NodeIndex index, Instant born) const {
+  const auto knows = [born](const std::shared_ptr<const Trail>& trail) {
+    return trail && !trail->empty() && trail->last().sent_at >= born;
+  };
+  if (former_) {
+    for (const FormerRun& run : *former_) {
+      if (run.node == index && knows(run.trail)) return run.incarnation;
+    }
+  }
+  const NodeView& node = nodes_[index];
+  return knows(node.trail) ? node.incarnation : 0;
+}
+
+}  // namespace tidemark::topology
