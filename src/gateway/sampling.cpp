@@ -186,8 +186,10 @@ Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
   return facts;
 }
 
+// The inquiry costs a server as much as the rest of the sample, so it is made only when the primary
+// has transactions in progress. One that begins later shows there with the next sample.
 std::string sample_sql(const topology::Inquiry& inquiry) {
-  if (inquiry.from == 0) return "EXECUTE tidemark_position; EXECUTE tidemark_snapshot";
+  if (inquiry.xids.empty()) return "EXECUTE tidemark_position; EXECUTE tidemark_snapshot";
   return fmt::format("EXECUTE tidemark_position; EXECUTE tidemark_inquiry('{{{}}}', {}, {})",
                      fmt::join(inquiry.xids, ","), inquiry.from,
                      inquiry.from + topology::k_max_inquired_range);
