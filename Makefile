@@ -25,6 +25,7 @@ help: ## list these targets
 .PHONY: setup
 setup: ## install what is missing (Debian 12 packages, the node driver for the tests)
 	@tools/setup.sh
+	@$(MAKE) --no-print-directory build/node/.installed
 
 .PHONY: build
 build: setup ## build build/release/tidemark
@@ -54,7 +55,7 @@ test-tsan: setup ## unit tests under the thread sanitizer
 	@$(MAKE) --no-print-directory unit-tsan
 
 .PHONY: test-integration
-test-integration: build build/node/.installed ## real clusters, real drivers (ARGS="-k name" selects)
+test-integration: build ## real clusters, real drivers (ARGS="-k name" selects)
 	$(call heading,integration tests)
 	@$(PYTHON) -m pytest tests $(ARGS)
 

@@ -30,8 +30,9 @@ is_installed() {
 
 find_missing() {
   local installed
-  installed=" $(dpkg-query -W -f '${db:Status-Status}=${Package}\n' "${packages[@]}" 2>/dev/null |
-    sed -n 's/^installed=//p' | tr '\n' ' ') "
+  # dpkg-query fails when it has never heard of one of them; what it knows it prints all the same.
+  installed=" $({ dpkg-query -W -f '${db:Status-Status}=${Package}\n' "${packages[@]}" \
+    2>/dev/null || true; } | sed -n 's/^installed=//p' | tr '\n' ' ') "
   missing=()
   for package in "${packages[@]}"; do
     [[ $installed == *" $package "* ]] || missing+=("$package")
