@@ -25,7 +25,7 @@ help: ## list these targets
 .PHONY: setup
 setup: ## install what is missing (Debian 12 packages, the node driver for the tests)
 	@tools/setup.sh
-	@$(MAKE) --no-print-directory build/node/.installed
+	@$(MAKE) -s --no-print-directory build/node/.installed
 
 .PHONY: build
 build: setup ## build build/release/tidemark
