@@ -44,7 +44,7 @@ struct Decision {
   Reason reason = Reason::k_no_node;
   consistency::NodeIndex node = consistency::k_no_node;  // of k_serve; of k_wait: for which, if one
   consistency::Incarnation incarnation = 0;              // of k_serve
-  consistency::Lsn floor;                                // zero: nothing required, or not known yet
+  consistency::Lsn floor{};                              // zero: nothing required, or not known yet
 
   Instant until = k_never;          // of k_wait
   consistency::NodeSet wanted = 0;  // of k_wait: have a sample of these sent now
