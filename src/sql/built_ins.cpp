@@ -28,7 +28,7 @@ struct Rule {
 const std::initializer_list<Rule> k_functions = {
     {reads_primary("volatile function"),
      "random random_normal clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 pg_sleep "
-     "pg_sleep_for pg_sleep_until current_query"},
+     "pg_sleep_for pg_sleep_until current_query set_config"},
     {writes("sequence"), "nextval setval"},
     {pins("sequence", Pin::k_lastval), "currval lastval"},
     {reads_primary("sequence"), "pg_sequence_last_value pg_get_sequence_data"},

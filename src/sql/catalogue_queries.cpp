@@ -8,21 +8,24 @@ namespace {
 // schema, name, built in, built in and volatile, user-defined and volatile, callable as a column.
 // An aggregate is as volatile as its worst support function: its own label says nothing.
 constexpr const char* k_functions = R"sql(
+WITH volatile_aggregates(oid) AS (
+  SELECT a.aggfnoid::oid
+  FROM pg_catalog.pg_aggregate a
+  CROSS JOIN LATERAL (VALUES (a.aggtransfn), (a.aggfinalfn), (a.aggcombinefn), (a.aggserialfn),
+    (a.aggdeserialfn), (a.aggmtransfn), (a.aggminvtransfn), (a.aggmfinalfn)) support(function)
+  JOIN pg_catalog.pg_proc s ON s.oid = support.function
+  WHERE s.provolatile = 'v')
 SELECT n.nspname::text, f.proname::text,
        bool_or(f.oid < 16384)::text,
        bool_or(f.oid < 16384 AND f.is_volatile)::text,
        bool_or(f.oid >= 16384 AND f.is_volatile)::text,
        bool_or(f.oid >= 16384 AND f.is_volatile AND f.takes_row)::text
 FROM (SELECT p.oid, p.proname, p.pronamespace,
-             p.provolatile = 'v' OR (p.prokind = 'a' AND EXISTS (
-               SELECT FROM pg_catalog.pg_aggregate a JOIN pg_catalog.pg_proc s
-                 ON s.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
-                              a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
-               WHERE a.aggfnoid = p.oid AND s.provolatile = 'v')) AS is_volatile,
-             p.oid >= 16384 AND p.pronargs - p.pronargdefaults <= 1 AND EXISTS (
-               SELECT FROM pg_catalog.pg_type t
-               WHERE t.oid = p.proargtypes[0] AND t.typtype IN ('c', 'd', 'p')) AS takes_row
-      FROM pg_catalog.pg_proc p) f
+             p.provolatile = 'v' OR p.oid IN (SELECT oid FROM volatile_aggregates) AS is_volatile,
+             p.pronargs - p.pronargdefaults <= 1
+               AND coalesce(t.typtype IN ('c', 'd', 'p'), false) AS takes_row
+      FROM pg_catalog.pg_proc p
+      LEFT JOIN pg_catalog.pg_type t ON t.oid = p.proargtypes[0]) f
 JOIN pg_catalog.pg_namespace n ON n.oid = f.pronamespace
 GROUP BY 1, 2)sql";
 

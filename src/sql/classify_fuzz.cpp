@@ -1,0 +1,39 @@
+// Any bytes are a statement. What must hold of every answer, whatever the text.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/check.h"
+#include "sql/classify.h"
+#include "sql/example_catalogue.h"
+#include "sql/explain.h"
+
+namespace {
+
+void check_invariants(const tidemark::sql::Statement& statement) {
+  using tidemark::sql::Kind;
+  CHECK(statement.needs_primary == (statement.why_primary != nullptr));
+  CHECK(statement.needs_primary || !statement.may_write);
+  CHECK(statement.needs_primary || !statement.opaque);
+  CHECK(statement.needs_primary || statement.pin == tidemark::sql::Pin::k_none);
+  CHECK(statement.needs_primary || statement.writes.empty());
+  CHECK((statement.kind == Kind::k_prepare) == (statement.inner != nullptr));
+  CHECK(statement.kind != Kind::k_unparsed || (statement.may_write && statement.opaque));
+  CHECK(!describe(statement).empty());
+  if (statement.inner != nullptr) check_invariants(*statement.inner);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto known = tidemark::sql::example_catalogue();
+  static const tidemark::sql::Catalogue unknown;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto statement = tidemark::sql::classify(text, *known);
+  check_invariants(*statement);
+  const auto in_doubt = tidemark::sql::classify(text, unknown);
+  check_invariants(*in_doubt);
+  // Knowing less never makes a text look more harmless.
+  CHECK(in_doubt->needs_primary || !statement->needs_primary);
+  return 0;
+}
