@@ -1,0 +1,277 @@
+#include "gateway/catalogue_thread.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+
+#include "gateway/log.h"
+#include "net/clock.h"
+#include "sql/catalogue_queries.h"
+
+namespace tidemark::gateway {
+namespace {
+
+using namespace std::chrono_literals;
+
+// How often a database's fingerprint is compared when nobody asks for it.
+constexpr Duration k_recheck_interval = 1s;
+// Pauses after failures, doubled each time; and after how long a database that cannot be had is
+// forgotten until somebody requests it again.
+constexpr Duration k_first_retry = 100ms;
+constexpr Duration k_longest_retry = 30s;
+constexpr Duration k_forget_after = 10min;
+// The longest that one load may take, connecting included.
+constexpr Duration k_load_timeout = 30s;
+// Databases watched at a time; the statements of clients of others all go to the primary.
+constexpr std::size_t k_max_databases = 256;
+
+sql::Catalogue::Rows rows_of(const PgResult& result) {
+  sql::Catalogue::Rows rows(static_cast<std::size_t>(PQntuples(result.get())));
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    auto& values = rows[static_cast<std::size_t>(row)];
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      if (is_null(result, row, column)) {
+        values.emplace_back(std::nullopt);
+      } else {
+        values.emplace_back(std::string(field(result, row, column)));
+      }
+    }
+  }
+  return rows;
+}
+
+// The results that carry rows, in order.
+std::vector<const PgResult*> row_results(const PgErrand::Answer& answer) {
+  std::vector<const PgResult*> found;
+  for (const PgResult& result : answer) {
+    if (PQresultStatus(result.get()) == PGRES_TUPLES_OK) found.push_back(&result);
+  }
+  return found;
+}
+
+// Fingerprint and content as of one snapshot.
+std::string load_sql() {
+  std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n";
+  sql += fmt::format("{};\n", sql::k_catalogue_fingerprint_query);
+  for (const char* query : sql::k_catalogue_queries) sql += fmt::format("{};\n", query);
+  return sql + "COMMIT";
+}
+
+}  // namespace
+
+void CatalogueThread::request(std::string_view database) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = shared_.find(database);
+    if (found != shared_.end() && found->second.wanted) return;
+    if (found == shared_.end() && shared_.size() >= k_max_databases) return;
+    Shared& shared = found != shared_.end() ? found->second : shared_[std::string(database)];
+    shared.wanted = true;
+    shared.check_now = true;
+  }
+  wakeup_.wake();
+}
+
+void CatalogueThread::invalidate(std::string_view database) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = shared_.find(database);
+    if (found == shared_.end() || !found->second.wanted) return;
+    found->second.check_now = true;
+  }
+  wakeup_.wake();
+}
+
+void CatalogueThread::release(std::string_view database) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = shared_.find(database);
+    if (found == shared_.end()) return;
+    found->second.wanted = false;
+  }
+  wakeup_.wake();
+}
+
+std::shared_ptr<const sql::Catalogue> CatalogueThread::latest(std::string_view database) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = shared_.find(database);
+  return found == shared_.end() ? nullptr : found->second.catalogue;
+}
+
+void CatalogueThread::ask_to_stop() {
+  stopping_ = true;
+  wakeup_.wake();
+}
+
+void CatalogueThread::run() {
+  while (!stopping_) {
+    take_requests(net::now());
+    for (auto& [database, watched] : watched_) {
+      if (!stopping_ && net::now() >= watched.due) check(database, watched);
+    }
+    std::erase_if(watched_, [&](const auto& entry) {
+      const bool hopeless = entry.second.failing_since != k_never &&
+                            net::now() - entry.second.failing_since > k_forget_after;
+      if (hopeless) forget(entry.first);
+      return hopeless;
+    });
+    sleep_until(next_deadline());
+  }
+}
+
+void CatalogueThread::take_requests(Instant now) {
+  const std::scoped_lock lock(mutex_);
+  for (auto& [database, shared] : shared_) {
+    if (!shared.wanted) {
+      watched_.erase(database);
+      continue;
+    }
+    Watched& watched = watched_[database];
+    if (std::exchange(shared.check_now, false)) watched.due = now;
+  }
+}
+
+Instant CatalogueThread::next_deadline() const {
+  Instant next = k_never;
+  for (const auto& [database, watched] : watched_) next = std::min(next, watched.due);
+  return next;
+}
+
+void CatalogueThread::sleep_until(Instant deadline) {
+  if (std::exchange(woken_, false)) return;
+  int timeout = -1;
+  if (deadline != k_never) {
+    const Duration left = std::max(deadline - net::now(), Duration::zero());
+    timeout = static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+  }
+  pollfd entry{.fd = wakeup_.fd(), .events = POLLIN, .revents = 0};
+  if (poll(&entry, 1, timeout) > 0) wakeup_.drain();
+}
+
+void CatalogueThread::check(const std::string& database, Watched& watched) {
+  const auto changed = refresh(database, watched);
+  if (stopping_) return;
+  if (!changed) {
+    on_failure(database, watched, changed.error());
+    return;
+  }
+  watched.reason.clear();
+  watched.pause = Duration::zero();
+  watched.failing_since = k_never;
+  watched.due = net::now() + k_recheck_interval;
+}
+
+// Loads the catalogue if it is not the one that the server has. True if it was loaded.
+Result<bool> CatalogueThread::refresh(const std::string& database, Watched& watched) {
+  if (!watched.fingerprint.empty()) {
+    const auto answer = ask(watched.errand, database, sql::k_catalogue_fingerprint_query);
+    if (!answer) return std::unexpected(answer.error());
+    const auto rows = row_results(*answer);
+    if (rows.size() == 1 && PQntuples(rows[0]->get()) == 1 &&
+        field(*rows[0], 0, 0) == watched.fingerprint) {
+      return false;
+    }
+  }
+  if (const auto loaded = load(database, watched); !loaded) return std::unexpected(loaded.error());
+  return true;
+}
+
+Result<void> CatalogueThread::load(const std::string& database, Watched& watched) {
+  const Instant begun = net::now();
+  const auto answer = ask(watched.errand, database, load_sql());
+  if (!answer) return std::unexpected(answer.error());
+  const auto results = row_results(*answer);
+  if (results.size() != sql::k_catalogue_queries.size() + 1 ||
+      PQntuples(results.front()->get()) != 1) {
+    return fail("the catalogue's answer has an unexpected shape");
+  }
+  std::vector<sql::Catalogue::Rows> rows;
+  for (std::size_t i = 1; i < results.size(); ++i) rows.push_back(rows_of(*results[i]));
+  auto built = sql::build_catalogue(++built_, rows);
+  if (!built) return std::unexpected(built.error());
+  watched.fingerprint = field(*results.front(), 0, 0);
+  publish(database, std::move(*built));
+  log_info("catalogue_loaded",
+           {{"database", database},
+            {"took", std::chrono::floor<std::chrono::microseconds>(net::now() - begun)}});
+  return {};
+}
+
+void CatalogueThread::on_failure(const std::string& database, Watched& watched, const Error& why) {
+  const Instant now = net::now();
+  watched.pause = std::clamp(2 * watched.pause, k_first_retry, k_longest_retry);
+  watched.due = now + watched.pause;
+  watched.failing_since = std::min(watched.failing_since, now);
+  if (watched.reason == why.message) return;
+  watched.reason = why.message;
+  log_warning("catalogue_not_loaded", {{"database", database}, {"reason", why.message}});
+}
+
+void CatalogueThread::forget(const std::string& database) {
+  {
+    const std::scoped_lock lock(mutex_);
+    shared_.erase(database);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  log_info("catalogue_forgotten", {{"database", database}});
+  if (on_publish_) on_publish_();
+}
+
+void CatalogueThread::publish(const std::string& database,
+                              std::shared_ptr<const sql::Catalogue> catalogue) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = shared_.find(database);
+    if (found == shared_.end()) return;
+    found->second.catalogue.swap(catalogue);
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  if (on_publish_) on_publish_();
+}
+
+// Waits for the answer; gives up when asked to stop.
+Result<PgErrand::Answer> CatalogueThread::ask(PgErrand& errand, const std::string& database,
+                                              std::string sql) {
+  const auto target = target_for(database);
+  if (!target) return std::unexpected(target.error());
+  errand.start(*target, std::move(sql), net::now());
+  while (true) {
+    if (auto outcome = errand.advance(net::now())) return std::move(*outcome);
+    std::array<pollfd, 2> entries{
+        pollfd{.fd = errand.fd(), .events = errand.wanted_events(), .revents = 0},
+        pollfd{.fd = wakeup_.fd(), .events = POLLIN, .revents = 0}};
+    const Duration left = std::max(errand.deadline() - net::now(), Duration::zero());
+    const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    if (poll(entries.data(), entries.size(), static_cast<int>(timeout)) <= 0) continue;
+    if (entries[1].revents == 0) continue;
+    wakeup_.drain();
+    woken_ = true;
+    if (stopping_) {
+      errand.close();
+      return fail("stopping");
+    }
+  }
+}
+
+// The primary; while there is none, any standby.
+Result<ServerTarget> CatalogueThread::target_for(const std::string& database) const {
+  const auto view = board_.latest();
+  const topology::NodeView* chosen = nullptr;
+  if (view->has_primary()) {
+    chosen = &view->node(view->primary());
+  } else {
+    const auto& nodes = view->nodes();
+    const auto found = std::ranges::find_if(nodes, &topology::NodeView::admitted);
+    if (found != nodes.end()) chosen = &*found;
+  }
+  if (chosen == nullptr) return fail("no node is admitted");
+  ServerTarget target = ServerTarget::of(config_, *chosen->address);
+  target.database = database;
+  target.application_name = "tidemark catalogue";
+  target.options = "-c search_path=pg_catalog -c jit=off";
+  target.timeout = k_load_timeout;
+  return target;
+}
+
+}  // namespace tidemark::gateway

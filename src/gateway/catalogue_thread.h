@@ -1,0 +1,84 @@
+// The thread behind CatalogueLoader: goes through the databases that are due, one after the other.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "gateway/config.h"
+#include "gateway/pg_errand.h"
+#include "gateway/view_board.h"
+#include "net/wakeup.h"
+#include "sql/catalogue.h"
+
+namespace tidemark::gateway {
+
+class CatalogueThread {
+ public:
+  CatalogueThread(const Config& config, const ViewBoard& board, std::function<void()> on_publish)
+      : config_(config), board_(board), on_publish_(std::move(on_publish)) {}
+
+  // Any thread.
+  void request(std::string_view database);
+  void invalidate(std::string_view database);
+  void release(std::string_view database);
+  std::shared_ptr<const sql::Catalogue> latest(std::string_view database) const;
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  void ask_to_stop();
+
+  // Runs until asked to stop.
+  void run();
+
+  std::jthread thread;  // of CatalogueLoader, which runs this in it
+
+ private:
+  // What all threads share of a database.
+  struct Shared {
+    std::shared_ptr<const sql::Catalogue> catalogue;
+    bool wanted = true;      // false once released
+    bool check_now = false;  // requested or invalidated
+  };
+
+  // What the loader's own thread knows of it.
+  struct Watched {
+    PgErrand errand;
+    std::string fingerprint;
+    std::string reason;  // of the latest failure, to log each once
+    Duration pause{0};   // before the next try, after a failure
+    Instant due{};
+    Instant failing_since = k_never;
+  };
+
+  void take_requests(Instant now);
+  Instant next_deadline() const;
+  void sleep_until(Instant deadline);
+
+  void check(const std::string& database, Watched& watched);
+  Result<bool> refresh(const std::string& database, Watched& watched);
+  Result<void> load(const std::string& database, Watched& watched);
+  void on_failure(const std::string& database, Watched& watched, const Error& why);
+  void forget(const std::string& database);
+  void publish(const std::string& database, std::shared_ptr<const sql::Catalogue> catalogue);
+
+  Result<PgErrand::Answer> ask(PgErrand& errand, const std::string& database, std::string sql);
+  Result<ServerTarget> target_for(const std::string& database) const;
+
+  const Config config_;
+  const ViewBoard& board_;
+  const std::function<void()> on_publish_;
+  net::Wakeup wakeup_;
+  std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> version_ = 0;
+
+  mutable std::mutex mutex_;
+  std::map<std::string, Shared, std::less<>> shared_;  // guarded by mutex_
+
+  // Of the loader's thread.
+  std::map<std::string, Watched> watched_;
+  std::uint64_t built_ = 0;  // numbers the catalogues
+  bool woken_ = false;       // a wakeup arrived while waiting for a server
+};
+
+}  // namespace tidemark::gateway
