@@ -84,7 +84,8 @@ class Connection final : private EventSource {
   // Closes at once. Unsent bytes are dropped, the handler is not called any more.
   void close();
   // Takes the connection off the owner's hands: what is in out() is sent, then the peer is told the
-  // end and given k_linger to leave. The handler is not called any more.
+  // end and given k_linger to leave. The handler is not called any more. What is not connected yet
+  // is closed at once.
   void close_after_flush();
 
   // The descriptor, for getsockopt() and the like; -1 once closed.

@@ -26,7 +26,7 @@ using OnAcceptTrouble = std::function<void(const Error& why)>;
 // Owned by its reactor.
 class Listener final {
  public:
-  static constexpr int k_backlog = 1024;
+  static constexpr int k_backlog = 4096;
   // How long accepting rests when the process has no descriptor left: the connections wait in the
   // backlog meanwhile, and the worker does not spin.
   static constexpr Duration k_pause = std::chrono::milliseconds(100);
