@@ -22,4 +22,17 @@ const RelationFact* Catalogue::find_relation(std::string_view schema, std::strin
   return find_in(relations_, schema, name);
 }
 
+bool Catalogue::is_volatile_operator(std::string_view name) const {
+  return version_ == 0 || operators_.contains(name);
+}
+
+bool Catalogue::is_volatile_type(std::string_view name) const {
+  return version_ == 0 || types_.contains(name);
+}
+
+bool Catalogue::is_volatile_column(std::string_view name) const {
+  const FunctionFact* fact = find_function("", name);
+  return version_ == 0 || (fact != nullptr && fact->as_column);
+}
+
 }  // namespace tidemark::sql

@@ -50,10 +50,13 @@ class Catalogue {
   const FunctionFact* find_function(std::string_view schema, std::string_view name) const;
   const RelationFact* find_relation(std::string_view schema, std::string_view name) const;
 
-  // By name alone, whatever the schema or the operands.
-  bool is_volatile_operator(std::string_view name) const { return operators_.contains(name); }
+  // By name alone, whatever the schema or the operands. The empty catalogue says yes to each.
+  // The operator's function is volatile.
+  bool is_volatile_operator(std::string_view name) const;
   // Casting to it (or reading it from a literal) runs a user-defined volatile function.
-  bool is_volatile_type(std::string_view name) const { return types_.contains(name); }
+  bool is_volatile_type(std::string_view name) const;
+  // Selecting it from a row, as if it were a column, may run a user-defined volatile function.
+  bool is_volatile_column(std::string_view name) const;
 
  private:
   friend class CatalogueBuilder;

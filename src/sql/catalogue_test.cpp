@@ -15,6 +15,8 @@ TEST(Catalogue, EmptyKnowsNothingSoThatAnythingMayHappen) {
   EXPECT_EQ(empty.version(), 0U);
   EXPECT_TRUE(classify("SELECT * FROM t", empty)->may_write);
   EXPECT_TRUE(classify("SELECT now()", empty)->opaque);
+  EXPECT_TRUE(classify("SELECT 1 + 1", empty)->opaque);
+  EXPECT_TRUE(classify("SELECT 'x'::y", empty)->opaque);
   EXPECT_FALSE(classify("SELECT 1", empty)->needs_primary);
 }
 

@@ -314,8 +314,9 @@ void Walker::column(const JsonObject& fields, const char* key) {
     for (const Json name : *names) {
       const auto part = as_node(name);
       if (!part || part->type != "String") continue;
-      const FunctionFact* fact = catalogue_.find_function("", text_field(part->fields, "sval"));
-      if (fact != nullptr && fact->as_column) run(anything("volatile function"));
+      if (catalogue_.is_volatile_column(text_field(part->fields, "sval"))) {
+        run(anything("volatile function"));
+      }
     }
   }
   this->fields(fields, Access::k_read);
