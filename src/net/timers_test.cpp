@@ -17,7 +17,7 @@ TEST(Timers, FireInOrderOfDeadlineThenOfAdding) {
   Timers timers;
   std::vector<int> fired;
   for (const auto& [deadline, name] : {std::pair(30, 3), {10, 1}, {20, 2}, {10, 4}}) {
-    timers.add(at(deadline), [&fired, name = name] { fired.push_back(name); });
+    timers.add(at(deadline), [&fired, mine = name] { fired.push_back(mine); });
   }
   EXPECT_EQ(timers.next(), at(10));
   timers.fire(at(20));
