@@ -13,6 +13,7 @@ struct Mark {
   NodeIndex node = k_no_node;
   Incarnation incarnation = 0;
   Instant at{};
+  bool on_primary = false;  // the node was the primary by then
 
   bool same_run(const Mark& other) const {
     return node == other.node && incarnation == other.incarnation;
@@ -30,6 +31,7 @@ struct MarkStatus {
   Kind kind = Kind::k_pending;
   Position position{};
   NodeSet wanted = 0;
+  bool durable = false;  // of k_resolved: no crash can take it any more, only a failover
 };
 
 }  // namespace tidemark::consistency

@@ -13,7 +13,7 @@ constexpr OriginIndex k_origin = 0;
 // How much is given up by folding a mark: 0 is nothing, 3 is the promise itself.
 int price_of_folding(const Remembered& what) {
   if (what.resolved && what.shown && what.durable) return 0;
-  if (what.on_primary) return 3;
+  if (what.mark.on_primary) return 3;
   return what.resolved ? 1 : 2;
 }
 
@@ -27,11 +27,11 @@ void raise(Frontier& floor, Position position) {
 }  // namespace
 
 void Session::note_write(NodeIndex node, Incarnation incarnation, Instant at) {
-  note({.mark = {node, incarnation, at}, .is_write = true, .on_primary = true});
+  note({.mark = {node, incarnation, at, true}, .is_write = true});
 }
 
 void Session::note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary) {
-  note({.mark = {node, incarnation, at}, .on_primary = is_primary});
+  note({.mark = {node, incarnation, at, is_primary}});
 }
 
 // A later mark of the same run says all that an earlier one said: what a node shows only grows.
@@ -98,7 +98,7 @@ void Session::make_room() {
 
 void Session::fold(std::size_t index) {
   Remembered& what = marks_[index];
-  if (what.on_primary && price_of_folding(what) > 0) return lose(index);
+  if (what.mark.on_primary && price_of_folding(what) > 0) return lose(index);
   if (what.resolved) {
     raise(what.is_write ? writes_ : reads_, what.position);
     if (!what.shown) unshown_ = std::max(unshown_, what.position.lsn);

@@ -20,9 +20,8 @@ namespace tidemark::consistency {
 struct Remembered {
   Mark mark{};
   bool is_write = false;
-  bool on_primary = false;
   bool resolved = false;  // `position` bounds what happened up to the mark
-  bool durable = false;   // no crash can take it, only a failover (a standby gets nothing else)
+  bool durable = false;   // no crash can take it any more, only a failover
   bool shown = false;     // the primary is known to show all of it
   Position position{};    // stated on the session's timeline
 };
@@ -36,7 +35,9 @@ class Session {
   // (anomaly P8), on the primary, before the instant `at`.
   void note_write(NodeIndex node, Incarnation incarnation, Instant at);
 
-  // A read has been answered before the instant `at`.
+  // A read has been answered before the instant `at`. `is_primary`: the node was no standby by
+  // then. A view may still take it for one; the server itself reports in_hot_standby as off before
+  // it is ready for the next statement, and that counts.
   void note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary);
 
   // Whether nothing is remembered at all.

@@ -49,7 +49,7 @@ Floor::Floor(const Level& level, const Session& session, const ClusterView& view
     if (!minds(known)) continue;
     if (known.resolved) lsn_ = std::max(lsn_, known.position.lsn);
     has_pending_ |= !known.resolved;
-    is_behind_barrier_ |= !known.on_primary && !known.shown;
+    is_behind_barrier_ |= !known.mark.on_primary && !known.shown;
   }
   is_behind_barrier_ |= minds_reads_ && session.unshown() != Lsn{};
 }
@@ -100,7 +100,7 @@ bool Floor::is_fate_open() const {
   if (session_.timeline() != view_.timeline() && !session_.empty()) return true;
   return std::ranges::any_of(session_.marks(), [this](const Remembered& known) {
     const bool is_elsewhere = !is_run_of(known.mark, view_, view_.primary());
-    return minds(known) && known.on_primary && !known.resolved && is_elsewhere;
+    return minds(known) && known.mark.on_primary && !known.resolved && is_elsewhere;
   });
 }
 
@@ -110,7 +110,7 @@ Floor::Opening Floor::opening() const {
   Opening opening{.wanted = node_bit(view_.primary())};
   bool is_gone = session_.unshown() != Lsn{};
   for (const Remembered& known : session_.marks()) {
-    if (!minds(known) || known.on_primary || known.shown) continue;
+    if (!minds(known) || known.mark.on_primary || known.shown) continue;
     const bool is_here = known.mark.node < view_.nodes().size() &&
                          is_run_of(known.mark, view_, known.mark.node) &&
                          view_.node(known.mark.node).admitted();

@@ -37,7 +37,7 @@ Kind resolve(Remembered& known, const ClusterView& view) {
     const MarkStatus status = view.status(known.mark);
     if (status.kind != Kind::k_resolved) return status.kind;
     known.resolved = true;
-    known.durable = !known.on_primary;
+    known.durable = status.durable;
     known.position = status.position;
   }
   if (known.durable) return Kind::k_resolved;
@@ -49,7 +49,7 @@ Kind resolve(Remembered& known, const ClusterView& view) {
 // What the primary itself has shown needs no barrier: it is shown by the same run, and the next one
 // begins with it.
 bool is_shown(const Remembered& known, const ClusterView& view) {
-  return known.on_primary || view.primary_shows(known.mark) ||
+  return known.mark.on_primary || view.primary_shows(known.mark) ||
          (known.resolved && view.primary_shows(known.position.lsn));
 }
 

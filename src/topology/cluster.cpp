@@ -169,12 +169,12 @@ void Cluster::take_position(Tracked& node, const Sample& sample) {
   if (sample.role == Role::k_primary) {
     view.applied = sample.insert;
     view.flush = sample.flush;
-    extend(view.trail, {sample.sent_at, {view.timeline, sample.insert}, sample.flush});
+    extend(view.trail, {sample.sent_at, {view.timeline, sample.insert}, sample.flush, true});
   } else {
     take_movement(node, sample);
     view.applied = sample.applied;
     const Lsn reached = std::max(sample.reached, sample.applied);
-    extend(view.trail, {sample.sent_at, {view.timeline, reached}, sample.applied});
+    extend(view.trail, {sample.sent_at, {view.timeline, reached}, sample.applied, false});
   }
   view.replay_rate = sample.role == Role::k_standby ? view.trail->rate() : 0;
 }
@@ -210,7 +210,8 @@ void Cluster::take_primary(const Sample& sample) {
   const NodeView& primary = nodes_[sample.node].view;
   if (!primary_sample_) mark_continued(nodes_[sample.node]);
   if (state_.timeline_since_ == Instant::max()) state_.timeline_since_ = sample.sent_at;
-  extend(state_.origin_trail_, {sample.sent_at, {primary.timeline, sample.insert}, sample.flush});
+  extend(state_.origin_trail_,
+         {sample.sent_at, {primary.timeline, sample.insert}, sample.flush, true});
   primary_sample_ = sample;
   if (shows_all_before(sample.fence, sample.snapshot)) {
     state_.fence_ = std::max(state_.fence_, sample.fence.sent_at);

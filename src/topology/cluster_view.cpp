@@ -70,12 +70,15 @@ Kind ClusterView::survival(Position position) const {
 
 // A surviving position lies before every fork in between, so it may as well be stated on the newest
 // timeline.
-MarkStatus ClusterView::judged(Position position) const {
-  return {.kind = survival(position), .position = {timeline_, position.lsn}};
+MarkStatus ClusterView::judged(Position position, bool durable) const {
+  return {.kind = survival(position),
+          .position = {timeline_, position.lsn},
+          .wanted = 0,
+          .durable = durable};
 }
 
 MarkStatus ClusterView::status(const Mark& mark) const {
-  if (mark.node == k_no_node) return status_on_standby(nullptr, 0, mark.at);
+  if (mark.node == k_no_node) return status_on_standby(nullptr, 0, mark);
   if (mark.node >= nodes_.size()) return lost();
   const NodeView& node = nodes_[mark.node];
   if (mark.incarnation == node.incarnation) return status_on_current(node, mark);
@@ -84,15 +87,15 @@ MarkStatus ClusterView::status(const Mark& mark) const {
   const FormerRun* run = find_former(mark);
   if (run == nullptr) return lost();
   if (run->was_primary) return status_on_former_primary(*run, mark.at);
-  return status_on_standby(run->trail.get(), run->timeline, mark.at);
+  return status_on_standby(run->trail.get(), run->timeline, mark);
 }
 
 MarkStatus ClusterView::status_on_current(const NodeView& node, const Mark& mark) const {
-  if (node.role == Role::k_standby && !node.admitted()) {
-    return status_on_standby(node.trail.get(), node.timeline, mark.at);
+  if (node.role == Role::k_standby && !node.admitted() && !mark.on_primary) {
+    return status_on_standby(node.trail.get(), node.timeline, mark);
   }
   if (const auto* point = node.trail ? node.trail->after(mark.at) : nullptr) {
-    return judged(point->upper);
+    return judged(point->upper, point->is_durable());
   }
   // A primary that is gone, and another has taken over: its last writes may have gone with it.
   const bool superseded = node.role == Role::k_primary && node.timeline < timeline_;
@@ -109,7 +112,7 @@ MarkStatus ClusterView::status_on_former_primary(const FormerRun& run, Instant a
   if (point == nullptr) return lost();
   if (run.continued && point->upper.lsn > run.durable) return lost();
   if (run.timeline == timeline_ && point->upper.lsn > run.durable) return pending(0);
-  return judged(point->upper);
+  return judged(point->upper, point->upper.lsn <= run.durable);
 }
 
 // A standby's own sample is the best bound. Without one the primary's will do: standbys get only
@@ -118,13 +121,16 @@ MarkStatus ClusterView::status_on_former_primary(const FormerRun& run, Instant a
 // crashed and came back in between, as what was flushed survives. It holds only if both were on the
 // same branch: a standby that vanished around a failover may have shown what the new primary never
 // had.
-MarkStatus ClusterView::status_on_standby(const Trail* trail, Timeline timeline, Instant at) const {
-  const auto* own = trail != nullptr ? trail->after(at) : nullptr;
-  if (own != nullptr) return judged(own->upper);
-  const auto* point = origin_trail_ ? origin_trail_->after(at) : nullptr;
+MarkStatus ClusterView::status_on_standby(const Trail* trail, Timeline timeline,
+                                          const Mark& mark) const {
+  const auto* own = trail != nullptr ? trail->after(mark.at) : nullptr;
+  if (own != nullptr) return judged(own->upper, true);
+  // A promotion that no sample saw: what it wrote may be gone with it.
+  if (mark.on_primary) return lost();
+  const auto* point = origin_trail_ ? origin_trail_->after(mark.at) : nullptr;
   if (point == nullptr) return pending(has_primary() ? node_bit(primary_) : 0);
-  if (!stays_on(timeline, *point, at)) return lost();
-  return judged(point->upper);
+  if (!stays_on(timeline, *point, mark.at)) return lost();
+  return judged(point->upper, true);
 }
 
 // Whether a standby, last seen on `timeline` (0: not known), was on the branch of the primary's

@@ -135,12 +135,12 @@ class ClusterView {
   friend class Cluster;
 
   const FormerRun* find_former(const consistency::Mark& mark) const;
-  consistency::MarkStatus judged(consistency::Position position) const;
+  consistency::MarkStatus judged(consistency::Position position, bool durable) const;
   consistency::MarkStatus status_on_current(const NodeView& node,
                                             const consistency::Mark& mark) const;
   consistency::MarkStatus status_on_former_primary(const FormerRun& run, Instant at) const;
   consistency::MarkStatus status_on_standby(const Trail* trail, consistency::Timeline timeline,
-                                            Instant at) const;
+                                            const consistency::Mark& mark) const;
   bool stays_on(consistency::Timeline timeline, const Trail::Point& point, Instant at) const;
 
   std::vector<NodeView> nodes_;

@@ -19,6 +19,10 @@ class Trail {
     Instant sent_at{};
     consistency::Position upper{};  // no snapshot before sent_at saw beyond it: reached, or insert
     consistency::Lsn lower{};       // a standby: applied. A primary: flush
+    bool on_primary = false;
+
+    // Whether no crash can take what lies below `upper`: standbys get only what is flushed.
+    bool is_durable() const { return !on_primary || upper.lsn <= lower; }
   };
 
   static constexpr std::size_t k_recent = 64;                            // kept one by one
