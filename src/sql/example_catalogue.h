@@ -4,6 +4,7 @@
 
 #include <array>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -22,84 +23,37 @@ inline Catalogue::Row function_row(const char* schema, const char* name, bool bu
           text(as_column)};
 }
 
+inline constexpr const char* k_harmless_functions =
+    "now count sum lower upper coalesce version current_setting pg_backend_pid "
+    "pg_is_in_recovery inet_server_addr pg_my_temp_schema pg_current_snapshot "
+    "pg_current_xact_id txid_current txid_current_snapshot pg_stat_get_activity "
+    "pg_prepared_statement pg_cursor current_schemas timezone extract generate_series "
+    "pg_get_viewdef to_char array_agg unnest row_number pg_postmaster_start_time "
+    "pg_listening_channels pg_conf_load_time";
+
+inline constexpr const char* k_volatile_functions =
+    "random clock_timestamp timeofday gen_random_uuid pg_sleep nextval setval currval "
+    "lastval setseed set_config pg_advisory_lock pg_try_advisory_lock "
+    "pg_advisory_lock_shared pg_try_advisory_lock_shared pg_advisory_unlock "
+    "pg_advisory_unlock_all pg_advisory_xact_lock pg_try_advisory_xact_lock pg_notify "
+    "lo_create lo_get lo_unlink pg_sequence_last_value pg_relation_size pg_ls_dir "
+    "pg_read_file pg_current_wal_lsn pg_last_wal_replay_lsn pg_blocking_pids pg_switch_wal "
+    "pg_cancel_backend pg_create_logical_replication_slot query_to_xml "
+    "pg_replication_origin_session_setup pg_logical_emit_message txid_status "
+    "pg_export_snapshot pg_stat_reset pg_backup_start pg_lock_status";
+
+// `names` are separated by blanks.
+inline void add_built_in_functions(const char* names, bool is_volatile, Catalogue::Rows& rows) {
+  std::istringstream stream(names);
+  for (std::string name; stream >> name;) {
+    rows.push_back(function_row("pg_catalog", name.c_str(), true, is_volatile));
+  }
+}
+
 inline Catalogue::Rows example_functions() {
   Catalogue::Rows rows;
-  for (const char* name : {"now",
-                           "count",
-                           "sum",
-                           "lower",
-                           "upper",
-                           "coalesce",
-                           "version",
-                           "current_setting",
-                           "pg_backend_pid",
-                           "pg_is_in_recovery",
-                           "inet_server_addr",
-                           "pg_my_temp_schema",
-                           "pg_current_snapshot",
-                           "pg_current_xact_id",
-                           "txid_current",
-                           "txid_current_snapshot",
-                           "pg_stat_get_activity",
-                           "pg_prepared_statement",
-                           "pg_cursor",
-                           "current_schemas",
-                           "timezone",
-                           "extract",
-                           "generate_series",
-                           "pg_get_viewdef",
-                           "to_char",
-                           "array_agg",
-                           "unnest",
-                           "row_number",
-                           "pg_postmaster_start_time",
-                           "pg_listening_channels",
-                           "pg_conf_load_time"}) {
-    rows.push_back(function_row("pg_catalog", name, true, false));
-  }
-  for (const char* name : {"random",
-                           "clock_timestamp",
-                           "timeofday",
-                           "gen_random_uuid",
-                           "pg_sleep",
-                           "nextval",
-                           "setval",
-                           "currval",
-                           "lastval",
-                           "setseed",
-                           "set_config",
-                           "pg_advisory_lock",
-                           "pg_try_advisory_lock",
-                           "pg_advisory_lock_shared",
-                           "pg_try_advisory_lock_shared",
-                           "pg_advisory_unlock",
-                           "pg_advisory_unlock_all",
-                           "pg_advisory_xact_lock",
-                           "pg_try_advisory_xact_lock",
-                           "pg_notify",
-                           "lo_create",
-                           "lo_get",
-                           "lo_unlink",
-                           "pg_sequence_last_value",
-                           "pg_relation_size",
-                           "pg_ls_dir",
-                           "pg_read_file",
-                           "pg_current_wal_lsn",
-                           "pg_last_wal_replay_lsn",
-                           "pg_blocking_pids",
-                           "pg_switch_wal",
-                           "pg_cancel_backend",
-                           "pg_create_logical_replication_slot",
-                           "query_to_xml",
-                           "pg_replication_origin_session_setup",
-                           "pg_logical_emit_message",
-                           "txid_status",
-                           "pg_export_snapshot",
-                           "pg_stat_reset",
-                           "pg_backup_start",
-                           "pg_lock_status"}) {
-    rows.push_back(function_row("pg_catalog", name, true, true));
-  }
+  add_built_in_functions(k_harmless_functions, false, rows);
+  add_built_in_functions(k_volatile_functions, true, rows);
   rows.push_back(function_row("public", "pure", false, false));
   rows.push_back(function_row("public", "wild", false, true));
   rows.push_back(function_row("public", "wild_column", false, true, true));
