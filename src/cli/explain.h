@@ -1,0 +1,19 @@
+// tidemark explain: what a statement reads and writes, which level it gets, where it may run, and
+// why. Nothing is run: the cluster is only asked for its catalogue.
+#pragma once
+
+#include <string>
+
+namespace tidemark::cli {
+
+struct ExplainOptions {
+  std::string config_path;
+  std::string database;  // empty: the origin's
+  std::string sql;
+  bool json = false;
+};
+
+// Returns the exit code.
+int explain(const ExplainOptions& options);
+
+}  // namespace tidemark::cli

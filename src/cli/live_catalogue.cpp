@@ -1,0 +1,106 @@
+#include "cli/live_catalogue.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "gateway/catalogue_loader.h"
+#include "gateway/monitor.h"
+#include "gateway/pg_errand.h"
+#include "net/clock.h"
+#include "net/wakeup.h"
+
+namespace tidemark::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration k_patience = 5s;
+
+bool nobody_answers(const topology::ClusterView& view) {
+  return std::ranges::all_of(view.nodes(), [](const topology::NodeView& node) {
+    return node.admission != topology::Admission::k_never_sampled && !node.admitted();
+  });
+}
+
+std::string address_of(const topology::ClusterView& view) {
+  if (view.has_primary()) return *view.node(view.primary()).address;
+  const auto found = std::ranges::find_if(view.nodes(), &topology::NodeView::admitted);
+  return found == view.nodes().end() ? "" : *found->address;
+}
+
+// Runs one query to its end.
+Result<gateway::PgErrand::Answer> ask(const gateway::ServerTarget& target, std::string sql) {
+  gateway::PgErrand errand;
+  errand.start(target, std::move(sql), net::now());
+  while (true) {
+    if (auto outcome = errand.advance(net::now())) return std::move(*outcome);
+    pollfd entry{.fd = errand.fd(), .events = errand.wanted_events(), .revents = 0};
+    const Duration left = std::max(errand.deadline() - net::now(), Duration::zero());
+    const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    poll(&entry, 1, static_cast<int>(timeout));
+  }
+}
+
+std::string quoted(const std::string& text, char quote) {
+  std::string out(1, quote);
+  for (const char c : text) {
+    if (c == quote) out += quote;
+    out += c;
+  }
+  return out + quote;
+}
+
+}  // namespace
+
+LiveCatalogue load_catalogue(const gateway::Config& config, const std::string& database) {
+  net::Wakeup progress;
+  const auto wake = [&] { progress.wake(); };
+  gateway::Monitor monitor(config, wake);
+  gateway::CatalogueLoader loader(config, monitor.board(), wake);
+  monitor.start();
+
+  LiveCatalogue live{std::make_shared<const sql::Catalogue>(), "", ""};
+  bool requested = false;
+  const Instant deadline = net::now() + k_patience;
+  while (net::now() < deadline) {
+    const auto view = monitor.board().latest();
+    live.server = address_of(*view);
+    if (live.server.empty() && nobody_answers(*view)) break;
+    // Only now, so that a first failure is not waited out.
+    if (view->has_primary() && !std::exchange(requested, true)) {
+      loader.start();
+      loader.request(database);
+    }
+    if (const auto loaded = loader.latest(database)) {
+      live.catalogue = loaded;
+      return live;
+    }
+    pollfd entry{.fd = progress.fd(), .events = POLLIN, .revents = 0};
+    poll(&entry, 1, 100);
+    progress.drain();
+  }
+  live.problem =
+      live.server.empty() ? "no node of the cluster answers" : "its catalogue could not be loaded";
+  return live;
+}
+
+void qualify(const gateway::Config& config, const std::string& server, const std::string& database,
+             std::vector<sql::Relation>& relations) {
+  gateway::ServerTarget target = gateway::ServerTarget::of(config, server);
+  target.database = database;
+  for (sql::Relation& relation : relations) {
+    if (!relation.schema.empty()) continue;
+    const auto answer =
+        ask(target,
+            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+            " WHERE c.oid = to_regclass(" +
+                quoted(quoted(relation.name, '"'), '\'') + ")");
+    if (!answer || answer->empty() || PQntuples(answer->front().get()) != 1) continue;
+    relation.schema = gateway::field(answer->front(), 0, 0);
+  }
+}
+
+}  // namespace tidemark::cli

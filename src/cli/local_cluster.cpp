@@ -1,0 +1,187 @@
+#include "cli/local_cluster.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <libpq-fe.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "cli/demo_client.h"
+#include "cli/interrupt.h"
+#include "net/clock.h"
+#include "net/descriptor.h"
+
+namespace tidemark::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration k_tool_patience = 120s;
+constexpr Duration k_boot_patience = 60s;
+constexpr Duration k_stop_patience = 10s;
+
+// PostgreSQL refuses to run as root.
+Result<std::optional<SystemUser>> server_user() {
+  if (geteuid() != 0) return std::optional<SystemUser>();
+  for (const char* name : {"postgres", "nobody"}) {
+    if (const passwd* entry = getpwnam(name)) {
+      return std::optional(SystemUser{entry->pw_uid, entry->pw_gid});
+    }
+  }
+  return fail("PostgreSQL does not run as root, and there is no user postgres or nobody here");
+}
+
+std::string settings(int port) {
+  return fmt::format(
+      "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\n"
+      "max_connections = 100\nshared_buffers = 16MB\nwal_level = replica\nmax_wal_senders = 10\n"
+      "hot_standby = on\nfsync = off\nfull_page_writes = off\nautovacuum = off\njit = off\n",
+      port);
+}
+
+}  // namespace
+
+Result<std::vector<int>> free_ports(std::size_t count) {
+  // All are held until the last one is known, so that none is given twice.
+  std::vector<net::Descriptor> sockets;
+  std::vector<int> ports;
+  for (std::size_t i = 0; i < count; ++i) {
+    net::Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    if (bind(socket.get(), generic, length) != 0 ||
+        getsockname(socket.get(), generic, &length) != 0) {
+      return fail(fmt::format("no free port on 127.0.0.1: {}", std::strerror(errno)));
+    }
+    ports.push_back(ntohs(address.sin_port));
+    sockets.push_back(std::move(socket));
+  }
+  return ports;
+}
+
+LocalCluster::~LocalCluster() {
+  // Standbys first, so that none complains of the primary's end. SIGQUIT: at once, but tidily.
+  for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
+    node->process.stop(SIGQUIT, k_stop_patience);
+  }
+  std::error_code ignored;
+  if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
+}
+
+Result<void> LocalCluster::start(int standbys, const std::string& database,
+                                 const std::string& setup) {
+  if (auto made = make_folder(); !made) return made;
+  const auto ports = free_ports(static_cast<std::size_t>(standbys) + 1);
+  if (!ports) return std::unexpected(ports.error());
+  for (const int port : *ports) {
+    Node node;
+    node.port = port;
+    node.folder = fmt::format("{}/node{}", folder_, nodes_.size());
+    node.log_path = node.folder + ".log";
+    nodes_.push_back(std::move(node));
+  }
+  if (auto made = make_primary(); !made) return made;
+  DemoClient client;
+  if (auto done = client.connect(port(0), "postgres"); !done) return done;
+  if (auto done = client.run(fmt::format("CREATE DATABASE {}", database)); !done) return done;
+  if (auto done = client.connect(port(0), database); !done) return done;
+  if (auto done = client.run(setup); !done) return done;
+  return copy_standbys();
+}
+
+Result<void> LocalCluster::make_folder() {
+  const auto user = server_user();
+  if (!user) return std::unexpected(user.error());
+  user_ = *user;
+  std::error_code ignored;
+  std::string name = (std::filesystem::temp_directory_path(ignored) / "tidemark-demo-XXXXXX");
+  if (mkdtemp(name.data()) == nullptr) {
+    return fail(fmt::format("cannot make the folder {}: {}", name, std::strerror(errno)));
+  }
+  folder_ = name;
+  if (user_ && chown(folder_.c_str(), user_->uid, user_->gid) != 0) {
+    return fail(fmt::format("cannot give {} away: {}", folder_, std::strerror(errno)));
+  }
+  return {};
+}
+
+Result<void> LocalCluster::make_primary() {
+  Node& primary = nodes_.front();
+  progress_(fmt::format("primary on {}", address(0)));
+  auto made = run_tool({bindir_ + "/initdb", "-D", primary.folder, "-U", "postgres", "-A", "trust",
+                        "-E", "UTF8", "--locale=C", "--no-sync"});
+  if (!made) return made;
+  std::ofstream(primary.folder + "/postgresql.conf", std::ios::app) << settings(primary.port);
+  return boot(primary);
+}
+
+Result<void> LocalCluster::copy_standbys() {
+  for (std::size_t i = 1; i < nodes_.size(); ++i) {
+    Node& standby = nodes_[i];
+    progress_(fmt::format("standby {} on {}", i, address(i)));
+    auto copied = run_tool({bindir_ + "/pg_basebackup", "-h", "127.0.0.1", "-p",
+                            std::to_string(port(0)), "-U", "postgres", "-D", standby.folder, "-R",
+                            "-X", "stream", "-c", "fast", "--no-sync"});
+    if (!copied) return copied;
+    std::ofstream(standby.folder + "/postgresql.conf", std::ios::app) << settings(standby.port);
+    if (auto booted = boot(standby); !booted) return booted;
+  }
+  return {};
+}
+
+std::string LocalCluster::address(std::size_t node) const {
+  return fmt::format("127.0.0.1:{}", port(node));
+}
+
+void LocalCluster::crash(std::size_t node) { nodes_[node].process.stop(SIGQUIT, k_stop_patience); }
+
+Result<void> LocalCluster::restart(std::size_t node) { return boot(nodes_[node]); }
+
+Result<void> LocalCluster::boot(Node& node) {
+  Launch server = launch({bindir_ + "/postgres", "-D", node.folder}, node.log_path);
+  server.death_signal = SIGQUIT;
+  auto child = ChildProcess::start(server);
+  if (!child) return std::unexpected(child.error());
+  node.process = std::move(*child);
+  const std::string target =
+      fmt::format("host=127.0.0.1 port={} user=postgres dbname=postgres", node.port);
+  const Instant deadline = net::now() + k_boot_patience;
+  while (PQping(target.c_str()) != PQPING_OK) {
+    if (!node.process.running() || net::now() > deadline) {
+      return fail(fmt::format("the server on 127.0.0.1:{} does not start:\n{}", node.port,
+                              tail_of(node.log_path, 15)));
+    }
+    if (interrupt_.sleep(20ms)) return fail("interrupted");
+  }
+  return {};
+}
+
+Result<void> LocalCluster::run_tool(std::vector<std::string> command) {
+  if (interrupt_.pending()) return fail("interrupted");
+  Launch tool = launch(std::move(command), folder_ + "/tools.log");
+  tool.death_signal = SIGTERM;
+  return run(tool, k_tool_patience);
+}
+
+Launch LocalCluster::launch(std::vector<std::string> command, std::string log_path) const {
+  Launch made;
+  made.command = std::move(command);
+  made.log_path = std::move(log_path);
+  made.folder = folder_;
+  made.user = user_;
+  return made;
+}
+
+}  // namespace tidemark::cli

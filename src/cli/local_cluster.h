@@ -1,0 +1,69 @@
+// A throw-away PostgreSQL cluster on this machine: a primary and streaming standbys in a folder of
+// their own, on free ports of 127.0.0.1, with trust. Gone with the object: servers and folder.
+// Fast, not durable. Started by root, the servers run as `postgres` or `nobody`.
+// Thread rule: confined to the main thread.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/child_process.h"
+
+namespace tidemark::cli {
+
+class Interrupt;
+
+class LocalCluster {
+ public:
+  // Told of each thing before it is begun: "primary on 127.0.0.1:40211".
+  using Progress = std::function<void(const std::string& step)>;
+
+  LocalCluster(std::string bindir, Interrupt& interrupt, Progress progress)
+      : bindir_(std::move(bindir)), interrupt_(interrupt), progress_(std::move(progress)) {}
+  ~LocalCluster();
+  LocalCluster(const LocalCluster&) = delete;
+  LocalCluster& operator=(const LocalCluster&) = delete;
+
+  // Brings everything up. `setup` runs on the primary before the standbys are made of it.
+  Result<void> start(int standbys, const std::string& database, const std::string& setup);
+
+  // Node 0 is the primary.
+  std::size_t size() const { return nodes_.size(); }
+  std::string address(std::size_t node) const;
+  int port(std::size_t node) const { return nodes_[node].port; }
+  const std::string& folder() const { return folder_; }
+
+  // Stops a node as a crash would.
+  void crash(std::size_t node);
+  Result<void> restart(std::size_t node);
+
+ private:
+  struct Node {
+    int port = 0;
+    std::string folder;
+    std::string log_path;
+    ChildProcess process;
+  };
+
+  Result<void> make_folder();
+  Result<void> make_primary();
+  Result<void> copy_standbys();
+  Result<void> boot(Node& node);
+  Result<void> run_tool(std::vector<std::string> command);
+  Launch launch(std::vector<std::string> command, std::string log_path) const;
+
+  const std::string bindir_;
+  Interrupt& interrupt_;
+  const Progress progress_;
+  std::string folder_;  // empty until made
+  std::optional<SystemUser> user_;
+  std::vector<Node> nodes_;
+};
+
+// Ports of 127.0.0.1 that nobody listens on, all different.
+Result<std::vector<int>> free_ports(std::size_t count);
+
+}  // namespace tidemark::cli

@@ -1,0 +1,108 @@
+// The command line.
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "cli/check.h"
+#include "cli/demo.h"
+#include "cli/exit_code.h"
+#include "cli/explain.h"
+#include "cli/version.h"
+#include "gateway/server.h"
+
+namespace {
+
+using namespace tidemark;
+
+// What to run once the command line has been read, and its options.
+struct CommandLine {
+  std::string config_path;
+  cli::ExplainOptions explain;
+  cli::DemoOptions demo;
+  std::function<int()> run;
+};
+
+int serve(const std::string& config_path) {
+  const auto config = cli::read_config(config_path);
+  if (!config) return cli::k_failed;
+  return gateway::serve(*config, config_path);
+}
+
+CLI::Option* add_config(CLI::App& command, std::string& path) {
+  return command.add_option("-c,--config", path, "the configuration, a TOML file")
+      ->required()
+      ->type_name("FILE");
+}
+
+void add_serve(CLI::App& app, CommandLine& line) {
+  CLI::App* command = app.add_subcommand("serve", "run the gateway");
+  add_config(*command, line.config_path);
+  command->footer(
+      "SIGTERM and SIGINT let open transactions finish and stop; SIGHUP reads the file again.\n\n"
+      "Example:\n  tidemark serve --config tidemark.toml");
+  command->callback([&line] { line.run = [&line] { return serve(line.config_path); }; });
+}
+
+void add_check(CLI::App& app, CommandLine& line) {
+  CLI::App* command = app.add_subcommand(
+      "check", "validate a configuration and print it with every default filled in");
+  add_config(*command, line.config_path);
+  command->footer("Example:\n  tidemark check --config tidemark.toml");
+  command->callback([&line] { line.run = [&line] { return cli::check(line.config_path); }; });
+}
+
+void add_explain(CLI::App& app, CommandLine& line) {
+  CLI::App* command =
+      app.add_subcommand("explain", "what a statement reads and writes, and where it may run");
+  add_config(*command, line.explain.config_path);
+  command->add_option("SQL", line.explain.sql, "the statement; it is not run")->required();
+  command->add_option("-d,--database", line.explain.database,
+                      "whose tables and functions (default: the origin's database)");
+  command->add_flag("--json", line.explain.json, "for programs");
+  command->footer(
+      "Example:\n  tidemark explain --config tidemark.toml \"SELECT * FROM stock FOR UPDATE\"");
+  command->callback([&line] { line.run = [&line] { return cli::explain(line.explain); }; });
+}
+
+void add_demo(CLI::App& app, CommandLine& line) {
+  CLI::App* command = app.add_subcommand(
+      "demo", "a throw-away primary with two standbys, a gateway in front, and a tour");
+  command->add_flag("--once", line.demo.once,
+                    "end after the tour; exit 0 if all went as it should");
+  command->add_option("--pg-bindir", line.demo.pg_bindir, "where initdb and postgres are")
+      ->type_name("DIR");
+  command->footer("Examples:\n  tidemark demo\n  tidemark demo --once");
+  command->callback([&line] { line.run = [&line] { return cli::demo(line.demo); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Tidemark: a gateway that serves each statement from a PostgreSQL node that is fresh\n"
+      "enough for what the data needs.",
+      "tidemark");
+  CommandLine line;
+  app.set_version_flag("--version", std::string("tidemark ") + cli::k_version);
+  app.set_help_all_flag("--help-all", "the help of every command");
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  tidemark demo                             see it work, nothing to set up\n"
+      "  tidemark check --config tidemark.toml     is the configuration right?\n"
+      "  tidemark serve --config tidemark.toml     run\n");
+  add_serve(app, line);
+  add_check(app, line);
+  add_explain(app, line);
+  add_demo(app, line);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? cli::k_ok : cli::k_usage;
+  }
+  try {
+    return line.run();
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "error: {}\n", error.what());
+    return cli::k_failed;
+  }
+}
