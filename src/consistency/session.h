@@ -21,7 +21,7 @@ struct Remembered {
   Mark mark{};
   bool is_write = false;
   bool resolved = false;  // `position` bounds what happened up to the mark
-  bool durable = false;   // no crash can take it any more, only a failover
+  bool durable = false;   // it is flushed: no crash can take it any more, only a failover
   bool shown = false;     // the primary is known to show all of it
   Position position{};    // stated on the session's timeline
 };

@@ -35,6 +35,11 @@ NodeSet admitted_standbys(const ClusterView& view) {
   return standbys;
 }
 
+// Whether a position may be compared with a standby's. One that a crash may still take must not be:
+// the standby could have got there with what was written in its place (anomaly P7), before anyone
+// has seen the crash.
+bool is_comparable(const Remembered& known) { return known.resolved && known.durable; }
+
 }  // namespace
 
 Floor::Floor(const Level& level, const Session& session, const ClusterView& view)
@@ -48,7 +53,7 @@ Floor::Floor(const Level& level, const Session& session, const ClusterView& view
   for (const Remembered& known : session.marks()) {
     if (!minds(known)) continue;
     if (known.resolved) lsn_ = std::max(lsn_, known.position.lsn);
-    has_pending_ |= !known.resolved;
+    has_pending_ |= !is_comparable(known);
     is_behind_barrier_ |= !known.mark.on_primary && !known.shown;
   }
   is_behind_barrier_ |= minds_reads_ && session.unshown() != Lsn{};
@@ -61,7 +66,8 @@ bool Floor::minds(const Remembered& known) const {
 NodeSet Floor::wanted() const {
   NodeSet wanted = 0;
   for (const Remembered& known : session_.marks()) {
-    if (minds(known) && !known.resolved) wanted |= view_.status(known.mark).wanted;
+    if (!minds(known) || is_comparable(known)) continue;
+    wanted |= known.resolved ? node_bit(known.mark.node) : view_.status(known.mark).wanted;
   }
   return wanted;
 }
@@ -80,7 +86,7 @@ Floor::Answer Floor::answer(NodeIndex standby) const {
   if (!covers(node, folded_)) return Answer::k_no;
   for (const Remembered& known : session_.marks()) {
     if (!minds(known) || is_run_of(known.mark, view_, standby)) continue;
-    if (!known.resolved || !covers(node, known.position.lsn)) return Answer::k_no;
+    if (!is_comparable(known) || !covers(node, known.position.lsn)) return Answer::k_no;
   }
   return Answer::k_same_run;
 }

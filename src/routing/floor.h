@@ -16,7 +16,8 @@ class Floor {
   // The highest position required, of those that are known.
   consistency::Lsn lsn() const { return lsn_; }
 
-  // Whether there are marks whose positions are not known yet; of which nodes a sample would tell.
+  // Whether there are marks whose positions are not known, or not known to be flushed, yet; of
+  // which nodes a sample would tell.
   bool has_pending() const { return has_pending_; }
   consistency::NodeSet wanted() const;
 

@@ -103,16 +103,19 @@ MarkStatus ClusterView::status_on_current(const NodeView& node, const Mark& mark
   return pending(node_bit(mark.node));
 }
 
-// The first sample after the mark tells what had been inserted by then. Without a new timeline,
-// what was flushed is still there, and the rest may have been overwritten by other data at the same
-// positions (anomaly P7). With one, the switch point decides; and where a crash had come before the
-// promotion, both do.
+// The first sample after the mark tells what had been inserted by then, as long as that run goes
+// on. Once it is over, only what was seen flushed is safe: the rest may have gone with a crash, and
+// other data may have been written to the same positions since (anomaly P7), on this timeline or,
+// unseen, before a promotion. On a newer timeline the switch point decides, too.
 MarkStatus ClusterView::status_on_former_primary(const FormerRun& run, Instant at) const {
   const auto* point = run.trail ? run.trail->after(at) : nullptr;
   if (point == nullptr) return lost();
-  if (run.continued && point->upper.lsn > run.durable) return lost();
-  if (run.timeline == timeline_ && point->upper.lsn > run.durable) return pending(0);
-  return judged(point->upper, point->upper.lsn <= run.durable);
+  if (point->upper.lsn <= run.durable) return judged(point->upper, true);
+  return is_overtaken(run) ? lost() : pending(0);
+}
+
+bool ClusterView::is_overtaken(const FormerRun& run) const {
+  return run.continued || run.timeline != timeline_;
 }
 
 // A standby's own sample is the best bound. Without one the primary's will do: standbys get only
@@ -143,16 +146,15 @@ bool ClusterView::stays_on(Timeline timeline, const Trail::Point& point, Instant
 Kind ClusterView::durability(const Mark& mark, Lsn lsn) const {
   if (mark.node >= nodes_.size()) return Kind::k_lost;
   const NodeView& node = nodes_[mark.node];
-  if (mark.incarnation >= node.incarnation) {
-    const bool safe = mark.incarnation == node.incarnation && lsn <= node.flush;
-    return safe ? Kind::k_resolved : Kind::k_pending;
+  if (mark.incarnation > node.incarnation) return Kind::k_pending;
+  if (mark.incarnation == node.incarnation) {
+    if (lsn <= node.flush) return Kind::k_resolved;
+    return node.timeline == timeline_ ? Kind::k_pending : Kind::k_lost;
   }
   const FormerRun* run = find_former(mark);
   if (run == nullptr) return Kind::k_lost;
   if (lsn <= run->durable) return Kind::k_resolved;
-  if (run->continued) return Kind::k_lost;
-  // On a newer timeline survival() has the last word.
-  return run->timeline == timeline_ ? Kind::k_pending : Kind::k_resolved;
+  return is_overtaken(*run) ? Kind::k_lost : Kind::k_pending;
 }
 
 bool ClusterView::primary_shows(const Mark& mark) const {

@@ -141,6 +141,7 @@ class ClusterView {
   consistency::MarkStatus status_on_former_primary(const FormerRun& run, Instant at) const;
   consistency::MarkStatus status_on_standby(const Trail* trail, consistency::Timeline timeline,
                                             const consistency::Mark& mark) const;
+  bool is_overtaken(const FormerRun& run) const;
   bool stays_on(consistency::Timeline timeline, const Trail::Point& point, Instant at) const;
 
   std::vector<NodeView> nodes_;
