@@ -1,0 +1,387 @@
+// From what a client needs to the server connection that serves it.
+#include <algorithm>
+#include <utility>
+
+#include "base/duration.h"
+#include "gateway/log.h"
+#include "gateway/random_bytes.h"
+#include "gateway/worker.h"
+#include "routing/refusal.h"
+#include "routing/router.h"
+
+namespace tidemark::gateway {
+namespace {
+
+using Stage = ClientConnection::Stage;
+using routing::Action;
+using routing::Reason;
+
+constexpr std::size_t k_cancel_secret_bytes = 4;
+// How long a login waits for the first look at its database, and for any node to be there.
+constexpr Duration k_login_patience = std::chrono::seconds(3);
+
+session::Refusal refusal_from(const routing::Refusal& refusal) {
+  return {
+      std::string(refusal.sqlstate), std::string(refusal.message), {}, std::string(refusal.hint)};
+}
+
+// Whether another node may do better, or the error is the same everywhere.
+bool is_of_the_node(const std::string& sqlstate) {
+  return sqlstate.starts_with("08") || sqlstate.starts_with("53") || sqlstate.starts_with("57P");
+}
+
+}  // namespace
+
+session::ServerKey Worker::key_of(const ClientConnection& c) const {
+  return c.client->login().key();
+}
+
+std::shared_ptr<const pool::KeyId> Worker::intern(const session::ServerKey& key) {
+  std::string text = key.user + '\0' + key.database;
+  for (const auto& [name, value] : key.parameters) text += '\0' + name + '\0' + value;
+  auto& known = keys_[text];
+  auto id = known.lock();
+  if (id == nullptr) {
+    id = std::make_shared<const pool::KeyId>(next_id_++);
+    known = id;
+  }
+  return id;
+}
+
+NodePool& Worker::pool_for(consistency::NodeIndex node, const session::ServerKey& key) {
+  auto& pool = pools_[{node, key.database, key.user}];
+  if (pool == nullptr) {
+    const auto size = static_cast<std::size_t>(live_->config.pool.size) / hub_.workers.size();
+    pool = std::make_unique<NodePool>(NodePool{node, key.database, key.user, pool::Pool(size)});
+  }
+  return *pool;
+}
+
+// A client is who it says. It is greeted with what a server connection of its own tells.
+void Worker::log_in(ClientConnection& c) {
+  refresh();
+  const session::ServerKey& key = c.client->login().key();
+  const Instant now = reactor_.now();
+  if (!c.logging_in) {
+    c.logging_in = true;
+    c.since = now;
+    c.key = intern(key);
+    hub_.catalogues->request(key.database);
+  }
+  const bool patient = now - c.since < k_login_patience;
+  // The primary is what the client means; a standby will do for reading.
+  consistency::NodeIndex chosen = consistency::k_no_node;
+  const auto untried = [&](consistency::NodeIndex node) {
+    return (c.tried & consistency::node_bit(node)) == 0;
+  };
+  if (view_->has_primary() && untried(view_->primary())) chosen = view_->primary();
+  for (consistency::NodeIndex node = 0;
+       chosen == consistency::k_no_node && node < view_->nodes().size(); ++node) {
+    if (view_->node(node).admitted() && untried(node)) chosen = node;
+  }
+  const bool no_node = chosen == consistency::k_no_node;
+  if (no_node && c.trouble.has_value()) {
+    const session::Refusal trouble = *c.trouble;
+    stop_waiting(c);
+    return c.client->refuse(trouble);
+  }
+  if (no_node && !patient) {
+    stop_waiting(c);
+    return c.client->refuse({"57P03", "no node is available", {}, "Try again in a moment."});
+  }
+  if (no_node || (patient && hub_.catalogues->latest(key.database) == nullptr && c.tried == 0 &&
+                  c.stage == Stage::k_catalogue && !view_->has_primary())) {
+    c.stage = Stage::k_catalogue;
+    waiting_.push_back(c.id);
+    wants_views_.store(true);
+    if (!c.timer) {
+      c.timer = reactor_.add_timer(c.since + k_login_patience, [this, id = c.id] {
+        ClientConnection* waiting = find_client(id);
+        if (waiting == nullptr) return;
+        waiting->timer = {};
+        log_in(*waiting);
+        drive(*waiting);
+      });
+    }
+    return;
+  }
+  acquire(c, chosen);
+}
+
+void Worker::greet(ClientConnection& c, const session::ParametersPtr& parameters,
+                   std::uint32_t pid) {
+  c.logging_in = false;
+  c.tried = 0;
+  c.trouble.reset();
+  CancelRegistry::Key key;
+  do {
+    key = {pid, random_bytes(k_cancel_secret_bytes)};
+  } while (!hub_.cancels.add(key, {index_, c.id}));
+  c.cancel_key = key;
+  c.client->greet(reader_for(c.client->login().key().database), parameters, pid, key.second);
+  log_debug("client_ready", {{"client", c.id},
+                             {"user", c.client->login().user()},
+                             {"database", c.client->login().key().database}});
+}
+
+void Worker::start_route(ClientConnection& c) {
+  c.trouble.reset();
+  route(c);
+}
+
+void Worker::route(ClientConnection& c) {
+  refresh();
+  routing::Request& request = c.client->request();
+  const ConsistencyConfig& policy = live_->config.consistency;
+  request.wait_limit = policy.wait;
+  request.primary_wait_limit = policy.wait_for_primary;
+  request.otherwise = policy.otherwise;
+  request.rotation = ++rotation_;
+  while (true) {
+    const routing::Decision decision =
+        routing::decide(request, c.client->session(), *view_, loads_, reactor_.now());
+    if (decision.action == Action::k_wait) return wait(c, decision);
+    if (decision.action == Action::k_serve) {
+      c.decision = decision;
+      c.decided_on = view_->version();
+      return acquire(c, decision.node);
+    }
+    const bool lost =
+        decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
+    if (lost && policy.lost_writes == LostWrites::k_warn) {
+      c.client->warn(refusal_from(routing::refusal_of(decision.reason)));
+      c.client->session().forgive();
+    } else if (decision.reason == Reason::k_no_primary && request.needs_primary &&
+               c.client->only_prefers_primary()) {
+      request.needs_primary = false;
+    } else {
+      return refuse(c, decision);
+    }
+  }
+}
+
+void Worker::refuse(ClientConnection& c, const routing::Decision& decision) {
+  stop_waiting(c);
+  const bool lost =
+      decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
+  if (lost) c.client->session().forgive();
+  const session::Refusal refusal = c.trouble.has_value() && !lost
+                                       ? *c.trouble
+                                       : refusal_from(routing::refusal_of(decision.reason));
+  c.client->refuse(refusal);
+}
+
+void Worker::wait(ClientConnection& c, const routing::Decision& decision) {
+  routing::Request& request = c.client->request();
+  const Instant now = reactor_.now();
+  if (!request.waiting_since.has_value()) request.waiting_since = now;
+  c.stage = Stage::k_decision;
+  reactor_.cancel(c.timer);
+  c.timer = reactor_.add_timer(decision.until, [this, id = c.id] {
+    ClientConnection* waiting = find_client(id);
+    if (waiting == nullptr || waiting->stage != Stage::k_decision) return;
+    waiting->timer = {};
+    route(*waiting);
+    drive(*waiting);
+  });
+  waiting_.push_back(c.id);
+  wants_views_.store(true);
+  if (decision.wanted != 0) hub_.monitor->request(decision.wanted);
+  if (decision.nudge) hub_.monitor->nudge();
+  // A view that came before the flag was set wakes nobody.
+  if (hub_.monitor->board().version() != view_version_) wake();
+}
+
+void Worker::acquire(ClientConnection& c, consistency::NodeIndex node) {
+  reactor_.cancel(c.timer);
+  const session::ServerKey& key = c.client->login().key();
+  NodePool& pool = pool_for(node, key);
+  c.pool = &pool;
+  c.stage = Stage::k_place;
+  ++loads_[node].active;
+  const bool fresh = !c.logging_in && c.client->needs_own_session() && [&] {
+    const auto home = servers_.find(c.home);
+    return home == servers_.end() || home->second->session == nullptr ||
+           home->second->session->last_client() != c.id;
+  }();
+  apply(pool, pool.pool.ask(c.id, *c.key, c.home, fresh));
+}
+
+void Worker::apply(NodePool& pool, const pool::Grant& first) {
+  std::optional<pool::Grant> grant = first;
+  while (grant.has_value()) {
+    const pool::Grant now = *std::exchange(grant, std::nullopt);
+    if (now.evicted != 0) {
+      const auto evicted = servers_.find(now.evicted);
+      if (evicted != servers_.end()) destroy(*evicted->second);
+    }
+    ClientConnection* c = find_client(now.client);
+    const bool wanted = c != nullptr && c->pool == &pool && c->stage == Stage::k_place;
+    switch (now.kind) {
+      case pool::Grant::Kind::k_use: {
+        ServerConnection& s = *servers_.at(now.server);
+        if (wanted) {
+          take(*c, s);
+        } else {
+          grant = pool.pool.release(s.id, reactor_.now());
+        }
+        break;
+      }
+      case pool::Grant::Kind::k_open:
+        if (wanted) {
+          open(pool, *c);
+        } else {
+          grant = pool.pool.gone(0);
+        }
+        break;
+      case pool::Grant::Kind::k_wait:
+        if (!wanted) break;
+        c->timer = reactor_.add_timer(reactor_.now() + live_->config.pool.wait_timeout,
+                                      [this, id = c->id] {
+                                        ClientConnection* waiting = find_client(id);
+                                        if (waiting == nullptr || waiting->stage != Stage::k_place)
+                                          return;
+                                        waiting->timer = {};
+                                        waited_too_long(*waiting);
+                                      });
+        break;
+    }
+  }
+}
+
+void Worker::waited_too_long(ClientConnection& c) {
+  const NodePool& pool = *c.pool;
+  const session::Refusal refusal = {
+      "53300",
+      "no server connection became free within " + format_duration(live_->config.pool.wait_timeout),
+      "All " + std::to_string(pool.pool.size()) + " connections of user \"" + pool.user +
+          "\" to database \"" + pool.database + "\" on node " + hub_.nodes[pool.node].to_string() +
+          " are in use.",
+      "Raise pool.size or pool.wait_timeout, or keep transactions short."};
+  stop_waiting(c);
+  c.client->refuse(refusal);
+  drive(c);
+}
+
+// The connection is this client's, if it belongs to the run of its node that was decided on.
+void Worker::take(ClientConnection& c, ServerConnection& s) {
+  const consistency::NodeIndex node = s.pool.node;
+  reactor_.cancel(c.timer);
+  if (c.logging_in) {
+    c.stage = Stage::k_none;
+    c.home = s.id;
+    const session::ParametersPtr parameters = s.session->parameters();
+    const std::uint32_t pid = s.session->pid();
+    s.session->set_last_client(c.id);
+    --loads_[node].active;
+    c.pool = nullptr;
+    free_server(s);
+    greet(c, parameters, pid);
+    drive(c);
+    return;
+  }
+  refresh();
+  const topology::NodeView& state = view_->node(node);
+  if (s.incarnation == 0) s.incarnation = view_->incarnation_of_connection(node, s.born);
+  if (s.incarnation == 0 && state.admitted()) {
+    c.stage = Stage::k_incarnation;
+    c.intended = &s;
+    s.intended = &c;
+    waiting_.push_back(c.id);
+    wants_views_.store(true);
+    hub_.monitor->request(consistency::node_bit(node));
+    if (hub_.monitor->board().version() != view_version_) wake();
+    return;
+  }
+  c.intended = nullptr;
+  s.intended = nullptr;
+  const bool current = s.incarnation != 0 && s.incarnation == state.incarnation;
+  const bool stands = s.incarnation == c.decision.incarnation && state.admitted() &&
+                      (state.role == consistency::Role::k_standby || view_->primary() == node);
+  if (current && (stands || c.decided_on == view_->version())) return attach(c, s);
+  // Of a run that is over, or the decision is.
+  c.stage = Stage::k_none;
+  c.pool = nullptr;
+  --loads_[node].active;
+  if (current) {
+    free_server(s);
+  } else {
+    NodePool& pool = s.pool;
+    const auto grant = pool.pool.gone(s.id);
+    destroy(s);
+    if (grant.has_value()) apply(pool, *grant);
+  }
+  route(c);
+  drive(c);
+}
+
+void Worker::attach(ClientConnection& c, ServerConnection& s) {
+  c.stage = Stage::k_none;
+  c.pool = nullptr;
+  c.server = &s;
+  c.home = s.id;
+  s.client = &c;
+  const session::Route route = {.decision = c.decision,
+                                .level = c.client->request().level,
+                                .on_primary = view_->primary() == s.pool.node};
+  c.client->attach(*s.session, route);
+  s.connection->flush_later();
+}
+
+// The node could not serve the client that waited for it: another may.
+void Worker::node_failed(ClientConnection& c, consistency::NodeIndex node,
+                         const session::Refusal& trouble) {
+  const bool elsewhere = is_of_the_node(trouble.sqlstate);
+  c.stage = Stage::k_none;
+  c.pool = nullptr;
+  c.intended = nullptr;
+  --loads_[node].active;
+  c.trouble = trouble;
+  if (!elsewhere) {
+    c.client->refuse(trouble);
+  } else if (c.logging_in) {
+    c.tried |= consistency::node_bit(node);
+    log_in(c);
+  } else {
+    c.client->request().excluded |= consistency::node_bit(node);
+    route(c);
+  }
+  drive(c);
+}
+
+void Worker::stop_waiting(ClientConnection& c) {
+  reactor_.cancel(c.timer);
+  const Stage stage = std::exchange(c.stage, Stage::k_none);
+  if (c.pool != nullptr) {
+    --loads_[c.pool->node].active;
+    c.pool->pool.forget(c.id);
+  }
+  c.pool = nullptr;
+  ServerConnection* intended = std::exchange(c.intended, nullptr);
+  if (intended == nullptr) return;
+  intended->intended = nullptr;
+  // What is being opened becomes anybody's when it is there.
+  if (stage == Stage::k_incarnation) free_server(*intended);
+}
+
+// A new view: whoever waits for one is looked at again.
+void Worker::recheck() {
+  refresh();
+  const std::vector<std::uint64_t> waiting = std::exchange(waiting_, {});
+  for (const std::uint64_t id : waiting) {
+    ClientConnection* c = find_client(id);
+    if (c == nullptr) continue;
+    if (c->stage == Stage::k_decision) {
+      route(*c);
+    } else if (c->stage == Stage::k_incarnation) {
+      take(*c, *c->intended);
+    } else if (c->stage == Stage::k_catalogue) {
+      log_in(*c);
+    } else {
+      continue;
+    }
+    drive(*c);
+  }
+}
+
+}  // namespace tidemark::gateway

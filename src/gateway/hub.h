@@ -1,0 +1,53 @@
+// What the workers of one gateway share.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "gateway/cancel_registry.h"
+#include "gateway/catalogue_loader.h"
+#include "gateway/config.h"
+#include "gateway/monitor.h"
+#include "gateway/users.h"
+#include "net/address.h"
+
+namespace tidemark::gateway {
+
+// The part of the configuration that a reload may replace. Immutable once published.
+struct Live {
+  Config config;
+  Users users;
+};
+
+class Worker;
+
+// Thread rule: filled in before the workers start; then everything may be called from any thread.
+struct Hub {
+  std::vector<net::Address> nodes;  // resolved, in the order of the configuration
+  Monitor* monitor = nullptr;
+  CatalogueLoader* catalogues = nullptr;
+  CancelRegistry cancels;
+  std::vector<Worker*> workers;
+  std::string scram_seed;  // of secrets for users that do not exist
+
+  std::shared_ptr<const Live> live() const {
+    const std::scoped_lock lock(mutex_);
+    return live_;
+  }
+  void set_live(std::shared_ptr<const Live> live) {
+    const std::scoped_lock lock(mutex_);
+    live_ = std::move(live);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Live> live_;  // guarded by mutex_
+};
+
+}  // namespace tidemark::gateway

@@ -1,0 +1,229 @@
+#include "gateway/server.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "gateway/hub.h"
+#include "gateway/log.h"
+#include "gateway/random_bytes.h"
+#include "gateway/worker.h"
+#include "net/signals.h"
+
+namespace tidemark::gateway {
+namespace {
+
+constexpr std::size_t k_scram_seed_bytes = 32;
+
+// Reads what the configuration names; errors and warnings go to stderr.
+std::optional<Live> complete(Config config) {
+  Live live;
+  if (!config.auth.file.empty()) {
+    std::vector<std::string> warnings;
+    auto users = Users::load(config.auth.file, warnings);
+    for (const std::string& warning : warnings) std::fprintf(stderr, "%s\n", warning.c_str());
+    if (!users.has_value()) {
+      std::fprintf(stderr, "%s\n", users.error().message.c_str());
+      return std::nullopt;
+    }
+    live.users = std::move(*users);
+  }
+  live.config = std::move(config);
+  return live;
+}
+
+std::optional<Live> load(const std::string& path) {
+  ConfigReport report = load_config(path);
+  for (const std::string& warning : report.warnings) std::fprintf(stderr, "%s\n", warning.c_str());
+  for (const std::string& error : report.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  if (!report.ok()) return std::nullopt;
+  return complete(std::move(report.config));
+}
+
+// What a reload cannot change while running.
+std::vector<const char*> needs_restart(const Config& now, const Config& wanted) {
+  std::vector<const char*> keys;
+  if (now.listen.addresses != wanted.listen.addresses) keys.push_back("listen.address");
+  if (now.listen.http != wanted.listen.http) keys.push_back("listen.http");
+  if (now.origin.nodes != wanted.origin.nodes) keys.push_back("origins.nodes");
+  if (now.net.workers != wanted.net.workers) keys.push_back("net.workers");
+  if (now.monitor.interval != wanted.monitor.interval) keys.push_back("monitor.interval");
+  if (now.monitor.timeout != wanted.monitor.timeout) keys.push_back("monitor.timeout");
+  return keys;
+}
+
+class Gateway {
+ public:
+  Gateway(std::string path, Live live) : path_(std::move(path)) {
+    set_log_level(live.config.log_level);
+    hub_.scram_seed = random_bytes(k_scram_seed_bytes);
+    hub_.set_live(std::make_shared<const Live>(std::move(live)));
+  }
+
+  int run();
+
+ private:
+  const Config& config() const { return hub_live_->config; }
+  bool resolve_nodes();
+  bool listen();
+  void start_workers();
+  void reload();
+  void stop();
+  void finish();
+
+  const std::string path_;
+  Hub hub_;
+  std::shared_ptr<const Live> hub_live_;
+  std::unique_ptr<Monitor> monitor_;
+  std::unique_ptr<CatalogueLoader> catalogues_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::thread> threads_;
+  std::vector<net::Listener*> listeners_;
+  std::size_t next_worker_ = 0;
+  bool stopping_ = false;
+  std::size_t draining_ = 0;
+};
+
+bool Gateway::resolve_nodes() {
+  for (const std::string& text : config().origin.nodes) {
+    auto address = net::Address::parse(text);
+    if (address.has_value()) address = address->resolve();
+    if (!address.has_value()) {
+      std::fprintf(stderr, "%s: origins.%s.nodes: %s\n", path_.c_str(),
+                   config().origin.name.c_str(), address.error().message.c_str());
+      return false;
+    }
+    hub_.nodes.push_back(*address);
+  }
+  return true;
+}
+
+// The first worker accepts for all of them, in turn.
+bool Gateway::listen() {
+  Worker& first = *workers_.front();
+  for (const std::string& text : config().listen.addresses) {
+    auto address = net::Address::parse(text);
+    if (address.has_value()) address = address->resolve();
+    Result<net::Listener*> listener =
+        address.has_value()
+            ? first.reactor().listen(
+                  *address,
+                  [this](int fd, const net::SocketAddress& /*peer*/) {
+                    Worker& worker = *workers_[next_worker_++ % workers_.size()];
+                    if (&worker == workers_.front().get()) return worker.adopt(fd);
+                    worker.reactor().post([&worker, fd] { worker.adopt(fd); });
+                  },
+                  [](const Error& why) { log_warning("accept_paused", {{"reason", why.message}}); },
+                  config().listen.backlog)
+            : fail(address.error().message);
+    if (!listener.has_value()) {
+      std::fprintf(stderr, "%s: listen.address: %s\n", path_.c_str(),
+                   listener.error().message.c_str());
+      return false;
+    }
+    listeners_.push_back(*listener);
+    log_info("listening", {{"address", (*listener)->bound().to_string()}});
+  }
+  return true;
+}
+
+void Gateway::start_workers() {
+  for (int i = 0; i < config().net.workers; ++i) {
+    workers_.push_back(std::make_unique<Worker>(hub_, workers_.size()));
+    hub_.workers.push_back(workers_.back().get());
+  }
+}
+
+int Gateway::run() {
+  hub_live_ = hub_.live();
+  if (!resolve_nodes()) return 1;
+  // Workers exist before the threads that wake them.
+  const auto wake_all = [this] {
+    for (const auto& worker : workers_) worker->wake();
+  };
+  monitor_ = std::make_unique<Monitor>(config(), wake_all);
+  hub_.monitor = monitor_.get();
+  catalogues_ = std::make_unique<CatalogueLoader>(config(), monitor_->board(), wake_all);
+  hub_.catalogues = catalogues_.get();
+  start_workers();
+  if (!listen()) return 1;
+  net::Signals signals(workers_.front()->reactor(), {SIGTERM, SIGINT, SIGHUP}, [this](int number) {
+    if (number == SIGHUP) return reload();
+    stop();
+  });
+  monitor_->start();
+  catalogues_->start();
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    threads_.emplace_back([worker = workers_[i].get()] { worker->run(); });
+  }
+  log_info("started",
+           {{"pid", getpid()}, {"nodes", hub_.nodes.size()}, {"workers", workers_.size()}});
+  workers_.front()->run();
+  for (std::thread& thread : threads_) thread.join();
+  catalogues_->stop();
+  monitor_->stop();
+  log_info("stopped");
+  return 0;
+}
+
+void Gateway::reload() {
+  std::optional<Live> wanted = load(path_);
+  if (!wanted.has_value()) {
+    log_error("reload_refused", {{"file", path_}});
+    return;
+  }
+  for (const char* key : needs_restart(config(), wanted->config)) {
+    log_warning("reload_needs_restart", {{"key", key}});
+  }
+  set_log_level(wanted->config.log_level);
+  hub_.set_live(std::make_shared<const Live>(std::move(*wanted)));
+  for (const auto& worker : workers_) worker->apply_live();
+  log_info("reloaded", {{"file", path_}});
+}
+
+// The first signal lets transactions finish, within the limit; the second does not.
+void Gateway::stop() {
+  if (stopping_) return finish();
+  stopping_ = true;
+  const Duration limit = hub_.live()->config.shutdown.drain;
+  log_info("draining", {{"limit", limit}});
+  for (net::Listener* listener : listeners_) listener->close();
+  draining_ = workers_.size();
+  net::Reactor& reactor = workers_.front()->reactor();
+  for (const auto& worker : workers_) {
+    worker->drain([this, &reactor] {
+      reactor.post([this] {
+        if (--draining_ == 0) finish();
+      });
+    });
+  }
+  reactor.add_timer(reactor.now() + limit, [this] {
+    log_warning("drain_timed_out");
+    finish();
+  });
+}
+
+void Gateway::finish() {
+  // Farewells that were written in this turn still leave.
+  for (const auto& worker : workers_) {
+    worker->close_all();
+    worker->reactor().post(
+        [&reactor = worker->reactor()] { reactor.post([&reactor] { reactor.stop(); }); });
+  }
+}
+
+}  // namespace
+
+int serve(const Config& config, const std::string& path) {
+  std::optional<Live> live = complete(config);
+  if (!live.has_value()) return 1;
+  Gateway gateway(path, std::move(*live));
+  return gateway.run();
+}
+
+}  // namespace tidemark::gateway

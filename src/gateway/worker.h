@@ -1,0 +1,128 @@
+// A worker: one thread, one event loop, its clients and its own server connections. It performs
+// what the state machines of session/ ask for: routes, pools, opens, closes, cancels.
+//
+// Thread rule: everything runs on the worker's thread unless said otherwise.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/connections.h"
+#include "gateway/hub.h"
+#include "net/reactor.h"
+#include "routing/request.h"
+#include "topology/cluster_view.h"
+
+namespace tidemark::gateway {
+
+class Worker {
+ public:
+  Worker(Hub& hub, std::size_t index);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  net::Reactor& reactor() { return reactor_; }
+  void run() { reactor_.run(); }
+
+  // Takes over a client's socket.
+  void adopt(int fd);
+
+  // Any thread: a new view, or a new catalogue, is there.
+  void wake();
+  // Any thread. `done` is called on this worker's thread when the request has reached the server,
+  // or has nothing to cancel.
+  void cancel(std::uint64_t client, std::function<void()> done);
+  // Any thread: closes the idle connections to a database that is about to go.
+  void evict(const std::string& database);
+  // Any thread: tells every client 57P01 at the end of its transaction; `done` is called when the
+  // last is gone. close_all() does not wait.
+  void drain(std::function<void()> done);
+  void close_all();
+  // Any thread: pools take the sizes of the configuration.
+  void apply_live();
+
+ private:
+  friend class ClientConnection;
+  friend class ServerConnection;
+
+  // worker.cpp: clients
+  std::size_t client_bytes(ClientConnection& c, std::string_view bytes);
+  bool drive(ClientConnection& c);
+  void update_reading(ClientConnection& c);
+  void authenticate(ClientConnection& c);
+  void cancel_other(ClientConnection& c);
+  void close_client(ClientConnection& c);
+  void bury(ClientConnection& c);
+  ClientConnection* find_client(std::uint64_t id);
+  void refresh();
+  void end_turn();
+  std::shared_ptr<session::Reader> reader_for(const std::string& database);
+
+  // dispatch.cpp: from a request to a server connection
+  void log_in(ClientConnection& c);
+  void greet(ClientConnection& c, const session::ParametersPtr& parameters, std::uint32_t pid);
+  void start_route(ClientConnection& c);
+  void route(ClientConnection& c);
+  void refuse(ClientConnection& c, const routing::Decision& decision);
+  void wait(ClientConnection& c, const routing::Decision& decision);
+  void acquire(ClientConnection& c, consistency::NodeIndex node);
+  void apply(NodePool& pool, const pool::Grant& grant);
+  void take(ClientConnection& c, ServerConnection& s);
+  void attach(ClientConnection& c, ServerConnection& s);
+  void node_failed(ClientConnection& c, consistency::NodeIndex node,
+                   const session::Refusal& trouble);
+  void waited_too_long(ClientConnection& c);
+  void stop_waiting(ClientConnection& c);
+  void recheck();
+  session::ServerKey key_of(const ClientConnection& c) const;
+  std::shared_ptr<const pool::KeyId> intern(const session::ServerKey& key);
+  NodePool& pool_for(consistency::NodeIndex node, const session::ServerKey& key);
+
+  // servers.cpp: server connections
+  void open(NodePool& pool, ClientConnection& c);
+  std::size_t server_bytes(ServerConnection& s, std::string_view bytes);
+  void server_started(ServerConnection& s);
+  void server_failed(ServerConnection& s, const session::Refusal& trouble);
+  void server_closed(ServerConnection& s, const Error& why);
+  void give_back(ClientConnection& c, ServerConnection& s, bool broken);
+  void free_server(ServerConnection& s);
+  void destroy(ServerConnection& s);
+  void send_cancel(ServerConnection& s, std::function<void()> done);
+  void cancel_sent(pool::ServerId server);
+  void expire_idle();
+
+  Hub& hub_;
+  const std::size_t index_;
+  net::Reactor reactor_;
+  std::shared_ptr<const Live> live_;
+
+  std::shared_ptr<const topology::ClusterView> view_;
+  std::uint64_t view_version_ = 0;
+  std::uint64_t catalogue_version_ = 0;
+  std::atomic<bool> wants_views_ = false;
+
+  std::unordered_map<std::uint64_t, std::unique_ptr<ClientConnection>> clients_;
+  std::unordered_map<pool::ServerId, std::unique_ptr<ServerConnection>> servers_;
+  std::map<std::tuple<consistency::NodeIndex, std::string, std::string>, std::unique_ptr<NodePool>>
+      pools_;
+  std::map<std::string, std::weak_ptr<const pool::KeyId>> keys_;
+  std::map<std::string, std::shared_ptr<session::Reader>> readers_;
+  std::map<std::string, wire::ScramSecret> derived_;  // of passwords in clear, for this live_
+  std::vector<routing::NodeLoad> loads_;
+  std::vector<std::uint64_t> waiting_;  // clients to look at again when a view comes
+
+  std::uint64_t next_id_ = 1;
+  std::uint32_t rotation_ = 0;
+  std::function<void()> drained_;
+
+  // Closed in this turn, destroyed at its end.
+  std::vector<std::unique_ptr<net::Handler>> graveyard_;
+};
+
+}  // namespace tidemark::gateway
