@@ -23,7 +23,7 @@ using namespace std::chrono_literals;
 
 constexpr int k_standbys = 2;
 constexpr const char* k_database = "shop";
-constexpr Duration k_gateway_patience = 5s;
+constexpr Duration k_gateway_patience = 10s;  // to let clients in, and to stop
 
 // PGHOST, PGSSLMODE and their like are about other servers.
 void forget_libpq_settings() {
@@ -52,10 +52,9 @@ class DemoGateway {
  public:
   ~DemoGateway() { process_.stop(SIGTERM, k_gateway_patience); }
 
-  Result<void> start(const LocalCluster& cluster) {
-    const auto ports = free_ports(1);
-    if (!ports) return std::unexpected(ports.error());
-    port_ = ports->front();
+  // Starts it and waits until it lets clients in.
+  Result<void> start(const LocalCluster& cluster, int port, Interrupt& interrupt) {
+    port_ = port;
     config_path_ = cluster.folder() + "/tidemark.toml";
     log_path_ = cluster.folder() + "/tidemark.log";
     std::ofstream(config_path_) << gateway_config(cluster, port_);
@@ -67,7 +66,7 @@ class DemoGateway {
     auto process = ChildProcess::start(serve);
     if (!process) return std::unexpected(process.error());
     process_ = std::move(*process);
-    return {};
+    return wait_until_open(interrupt);
   }
 
   bool running() { return process_.running(); }
@@ -76,6 +75,18 @@ class DemoGateway {
   const std::string& log_path() const { return log_path_; }
 
  private:
+  Result<void> wait_until_open(Interrupt& interrupt) {
+    const Instant deadline = net::now() + k_gateway_patience;
+    while (true) {
+      DemoClient client;
+      auto connected = client.connect(port_, k_database);
+      if (connected) return {};
+      if (!process_.running()) return fail("the gateway does not start");
+      if (net::now() > deadline) return connected;
+      if (interrupt.sleep(20ms)) return fail("interrupted");
+    }
+  }
+
   int port_ = 0;
   std::string config_path_;
   std::string log_path_;
@@ -131,8 +142,11 @@ int conduct(const DemoOptions& options, const std::string& bindir, Interrupt& in
   }
 
   DemoGateway gateway;
-  if (const auto up = gateway.start(cluster); !up) return give_up(up.error(), "");
-  screen.begin(fmt::format("gateway on 127.0.0.1:{}", gateway.port()), net::now());
+  const auto ports = free_ports(1);
+  if (!ports) return give_up(ports.error(), "");
+  screen.begin(fmt::format("gateway on 127.0.0.1:{}", ports->front()), net::now());
+  const auto up = gateway.start(cluster, ports->front(), interrupt);
+  if (!up) return give_up(up.error(), gateway.log_path());
   screen.end(net::now());
 
   DemoTour tour(cluster, gateway.port(), k_database, screen, interrupt);

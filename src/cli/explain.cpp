@@ -104,14 +104,8 @@ void print_json(const sql::Statement& statement, const LevelInForce& in_force, c
 }
 
 void print_text(const sql::Statement& statement, const LevelInForce& in_force, const Route& route) {
-  const Terminal terminal(1);
-  const auto line = [&](std::string_view word, std::string_view what) {
-    fmt::print("{} {}\n", terminal.bold(fmt::format("{}:", word)), what);
-  };
-  fmt::print("{}", sql::describe(statement));
-  line("level", fmt::format("{} ({})", to_string(in_force.level), in_force.source));
-  line("route", route.where);
-  line("why", route.why);
+  fmt::print("{}level: {} ({})\nroute: {}\nwhy: {}\n", sql::describe(statement),
+             to_string(in_force.level), in_force.source, route.where, route.why);
 }
 
 }  // namespace

@@ -17,13 +17,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// For the catalogue; and, beyond the timeout of a sample, for the first node to answer.
 constexpr Duration k_patience = 5s;
-
-bool nobody_answers(const topology::ClusterView& view) {
-  return std::ranges::all_of(view.nodes(), [](const topology::NodeView& node) {
-    return node.admission != topology::Admission::k_never_sampled && !node.admitted();
-  });
-}
+constexpr Duration k_patience_for_answer = 500ms;
 
 std::string address_of(const topology::ClusterView& view) {
   if (view.has_primary()) return *view.node(view.primary()).address;
@@ -64,13 +60,14 @@ LiveCatalogue load_catalogue(const gateway::Config& config, const std::string& d
 
   LiveCatalogue live{std::make_shared<const sql::Catalogue>(), "", ""};
   bool requested = false;
-  const Instant deadline = net::now() + k_patience;
-  while (net::now() < deadline) {
+  const Instant begun = net::now();
+  const Instant answer_by = begun + config.monitor.timeout + k_patience_for_answer;
+  while (net::now() < begun + k_patience) {
     const auto view = monitor.board().latest();
     live.server = address_of(*view);
-    if (live.server.empty() && nobody_answers(*view)) break;
+    if (live.server.empty() && net::now() > answer_by) break;
     // Only now, so that a first failure is not waited out.
-    if (view->has_primary() && !std::exchange(requested, true)) {
+    if (!live.server.empty() && !std::exchange(requested, true)) {
       loader.start();
       loader.request(database);
     }
