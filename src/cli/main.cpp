@@ -21,6 +21,12 @@ struct CommandLine {
   std::function<int()> run;
 };
 
+int serve(const std::string& config_path) {
+  const auto config = cli::read_config(config_path);
+  if (!config) return cli::k_failed;
+  return gateway::serve(*config, config_path);
+}
+
 CLI::Option* add_config(CLI::App& command, std::string& path) {
   return command.add_option("-c,--config", path, "the configuration, a TOML file")
       ->required()
@@ -33,7 +39,7 @@ void add_serve(CLI::App& app, CommandLine& line) {
   command->footer(
       "SIGTERM and SIGINT let open transactions finish and stop; SIGHUP reads the file again.\n\n"
       "Example:\n  tidemark serve --config tidemark.toml");
-  command->callback([&line] { line.run = [&line] { return gateway::serve(line.config_path); }; });
+  command->callback([&line] { line.run = [&line] { return serve(line.config_path); }; });
 }
 
 void add_check(CLI::App& app, CommandLine& line) {

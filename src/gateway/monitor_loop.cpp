@@ -54,8 +54,9 @@ void MonitorLoop::run() {
 
 void MonitorLoop::turn() {
   take_requests();
-  tick(net::now());
+  tick_probes(net::now());
   if (changed_ || net::now() >= published_at_ + k_publish_at_least) publish(net::now());
+  tick_errands(net::now());
   sleep(net::now());
   const Instant now = net::now();
   for (std::size_t i = 0; i < probes_.size(); ++i) {
@@ -72,17 +73,22 @@ void MonitorLoop::take_requests() {
   if (nudge_requested_.exchange(false, std::memory_order_acq_rel)) nudge_.request();
 }
 
-void MonitorLoop::tick(Instant now) {
+void MonitorLoop::tick_probes(Instant now) {
   const topology::Inquiry inquiry = cluster_.inquiry();
   for (consistency::NodeIndex node = 0; node < probes_.size(); ++node) {
     const auto done = probes_[node].tick(now, inquiry);
     if (!done) on_failure(node, done.error());
   }
+}
+
+// The view is up to date with the cluster here: both are of the same primary.
+void MonitorLoop::tick_errands(Instant now) {
   const consistency::NodeIndex primary = view_->primary();
   if (primary == consistency::k_no_node) return;
   const NodeProbe& probe = probes_[primary];
   nudge_.tick(probe.target(), {.node = primary, .connection = probe.connection()}, now);
   if (const auto timeline = cluster_.wants_history(); timeline && !history_.running()) {
+    history_from_ = primary;
     history_.start(probe.target(), *timeline, now);
   }
 }
@@ -138,7 +144,7 @@ void MonitorLoop::advance_errands(Instant now) {
     if (*outcome) {
       log_info("timeline_history", {{"timeline", *timeline}});
       cluster_.on_history(*timeline, std::move(**outcome));
-    } else {
+    } else if (history_from_ == view_->primary()) {
       log_error("timeline_history_unknown",
                 {{"timeline", *timeline}, {"reason", outcome->error().message}});
       cluster_.on_history(*timeline, std::nullopt);

@@ -36,7 +36,8 @@ class MonitorLoop {
  private:
   void turn();
   void take_requests();
-  void tick(Instant now);
+  void tick_probes(Instant now);
+  void tick_errands(Instant now);
   void sleep(Instant now);
   Instant next_deadline() const;
   void advance(Instant now, std::size_t index);
@@ -57,6 +58,7 @@ class MonitorLoop {
   std::vector<NodeProbe> probes_;
   Nudge nudge_;
   HistoryFetch history_;
+  consistency::NodeIndex history_from_ = consistency::k_no_node;
   consistency::Fence fence_;                           // the latest one committed
   Nudge::Run fenced_run_;                              // where
   Instant fenced_at_{};                                // and when that was known
