@@ -12,7 +12,6 @@ using consistency::node_bit;
 using consistency::NodeIndex;
 using consistency::NodeSet;
 using consistency::Remembered;
-using consistency::Role;
 using consistency::Session;
 using topology::ClusterView;
 using topology::NodeView;
@@ -24,15 +23,6 @@ constexpr consistency::OriginIndex k_origin = 0;
 
 bool is_run_of(const Mark& mark, const ClusterView& view, NodeIndex index) {
   return mark.node == index && mark.incarnation == view.node(index).incarnation;
-}
-
-NodeSet admitted_standbys(const ClusterView& view) {
-  NodeSet standbys = 0;
-  for (NodeIndex index = 0; index < view.nodes().size(); ++index) {
-    const NodeView& node = view.node(index);
-    if (node.role == Role::k_standby && node.admitted()) standbys |= node_bit(index);
-  }
-  return standbys;
 }
 
 // Whether a position may be compared with a standby's. One that a crash may still take must not be:
@@ -53,7 +43,10 @@ Floor::Floor(const Level& level, const Session& session, const ClusterView& view
   for (const Remembered& known : session.marks()) {
     if (!minds(known)) continue;
     if (known.resolved) lsn_ = std::max(lsn_, known.position.lsn);
-    has_pending_ |= !is_comparable(known);
+    if (!is_comparable(known)) {
+      has_pending_ = true;
+      candidates_ &= known.mark.node < consistency::k_max_nodes ? node_bit(known.mark.node) : 0;
+    }
     is_behind_barrier_ |= !known.mark.on_primary && !known.shown;
   }
   is_behind_barrier_ |= minds_reads_ && session.unshown() != Lsn{};
@@ -123,7 +116,7 @@ Floor::Opening Floor::opening() const {
     if (is_here) opening.wanted |= node_bit(known.mark.node);
     is_gone |= !is_here;
   }
-  if (is_gone) opening.wanted |= admitted_standbys(view_);
+  if (is_gone) opening.wanted |= view_.standbys();
   opening.fence = is_gone;
   return opening;
 }

@@ -21,6 +21,9 @@ class Floor {
   bool has_pending() const { return has_pending_; }
   consistency::NodeSet wanted() const;
 
+  // The nodes that can cover: where marks are pending, only the one that all of them were made on.
+  consistency::NodeSet candidates() const { return candidates_; }
+
   enum class Answer : std::uint8_t {
     k_no,
     k_covers,    // it has applied all that is required
@@ -56,6 +59,7 @@ class Floor {
   bool minds_reads_ = false;
   bool has_pending_ = false;
   bool is_behind_barrier_ = false;
+  consistency::NodeSet candidates_ = ~consistency::NodeSet{0};
   consistency::Lsn folded_{};
   consistency::Lsn lsn_{};
 };

@@ -15,7 +15,6 @@ using consistency::Level;
 using consistency::node_bit;
 using consistency::NodeIndex;
 using consistency::NodeSet;
-using consistency::Role;
 using consistency::Session;
 using topology::ClusterView;
 
@@ -46,7 +45,7 @@ class Deciding {
  private:
   Instant deadline() const { return since_ + request_.wait_limit; }
 
-  NodeSet standbys() const;
+  NodeSet standbys() const { return view_.standbys() & ~request_.excluded; }
   Decision serve(NodeIndex node, Reason reason) const;
   Decision refuse(Reason reason) const;
   Decision wait(Reason reason, Instant deadline, NodeSet wanted) const;
@@ -61,15 +60,6 @@ class Deciding {
   const Instant since_;
   const Floor floor_;
 };
-
-NodeSet Deciding::standbys() const {
-  NodeSet standbys = 0;
-  for (NodeIndex index = 0; index < view_.nodes().size(); ++index) {
-    const auto& node = view_.node(index);
-    if (node.role == Role::k_standby && node.admitted()) standbys |= node_bit(index);
-  }
-  return standbys & ~request_.excluded;
-}
 
 Decision Deciding::serve(NodeIndex node, Reason reason) const {
   return {.action = Action::k_serve,
@@ -113,7 +103,7 @@ Decision Deciding::read() const {
   const NodeSet all = standbys();
   NodeSet covering = 0;
   NodeSet same_run = 0;
-  for (NodeSet left = all; left != 0; left &= left - 1) {
+  for (NodeSet left = all & floor_.candidates(); left != 0; left &= left - 1) {
     const auto node = static_cast<NodeIndex>(std::countr_zero(left));
     const auto answer = floor_.answer(node);
     if (answer == Floor::Answer::k_covers) covering |= node_bit(node);

@@ -296,6 +296,9 @@ std::shared_ptr<const ClusterView> Cluster::view(Instant now) {
     NodeView& node = nodes_[index].view;
     node.admission = admission_of(index, now);
     measure_lag(node, now);
+    if (node.role == Role::k_standby && node.admitted()) {
+      view->standbys_ |= consistency::node_bit(index);
+    }
     view->nodes_.push_back(node);
   }
   // A primary that has not been heard of for too long takes no statements.

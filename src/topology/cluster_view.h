@@ -94,6 +94,9 @@ class ClusterView {
   consistency::NodeIndex primary() const { return primary_; }
   bool has_primary() const { return primary_ != consistency::k_no_node; }
 
+  // The standbys that are admitted.
+  consistency::NodeSet standbys() const { return standbys_; }
+
   // The origin's newest timeline, and how the others descend.
   consistency::Timeline timeline() const { return timeline_; }
   const consistency::History& history() const { return history_; }
@@ -146,6 +149,7 @@ class ClusterView {
 
   std::vector<NodeView> nodes_;
   consistency::NodeIndex primary_ = consistency::k_no_node;
+  consistency::NodeSet standbys_ = 0;
   consistency::Timeline timeline_ = 0;
   consistency::History history_;
   bool history_failed_ = false;  // the newest timeline's history cannot be had
