@@ -1,0 +1,113 @@
+#include "gateway/sampling.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace tidemark::gateway {
+namespace {
+
+using consistency::Lsn;
+using Value = std::optional<std::string>;
+
+constexpr NodeFacts k_facts{.system_identifier = 7,
+                            .postmaster_started_us = 11,
+                            .checkpointer_started_us = 12,
+                            .wal_block_size = 8192,
+                            .wal_segment_size = 16U << 20U};
+
+// One row, as a server would send it.
+PgResult row(const std::vector<Value>& values) {
+  PgResult result(PQmakeEmptyPGresult(nullptr, PGRES_TUPLES_OK));
+  std::vector<PGresAttDesc> columns(values.size());
+  std::string name = "column";
+  for (PGresAttDesc& column : columns) column.name = name.data();
+  PQsetResultAttrs(result.get(), static_cast<int>(columns.size()), columns.data());
+  for (int i = 0; i < static_cast<int>(values.size()); ++i) {
+    Value value = values[static_cast<std::size_t>(i)];
+    PQsetvalue(result.get(), 0, i, value ? value->data() : nullptr,
+               value ? static_cast<int>(value->size()) : -1);
+  }
+  return result;
+}
+
+Result<consistency::Sample> read(const std::vector<Value>& position,
+                                 const std::vector<Value>& snapshot) {
+  std::vector<PgResult> answer;
+  answer.push_back(row(position));
+  answer.push_back(row(snapshot));
+  return read_sample(answer, k_facts);
+}
+
+TEST(Sampling, APrimarysSampleHasItsInsertAndFlushPositions) {
+  const auto sample = read({"f", {}, "0/3022550", "0/3022000", {}, "00000003000000000000000A"},
+                           {"700:705:701,703", {}});
+  ASSERT_TRUE(sample.has_value()) << sample.error().message;
+  EXPECT_EQ(sample->role, consistency::Role::k_primary);
+  EXPECT_EQ(sample->insert, Lsn{0x3022550});
+  EXPECT_EQ(sample->flush, Lsn{0x3022000});
+  EXPECT_EQ(sample->timeline, 3U);
+  EXPECT_EQ(sample->snapshot.xmin, 700U);
+  EXPECT_EQ(sample->snapshot.xmax, 705U);
+  EXPECT_EQ(sample->snapshot.running, (std::vector<consistency::Xid>{701, 703}));
+  EXPECT_EQ(sample->system_identifier, 7U);
+  EXPECT_EQ(sample->postmaster_started_us, 11);
+}
+
+TEST(Sampling, P6AnInsertPositionBehindAPageHeaderIsRoundedDown) {
+  const auto sample =
+      read({"f", {}, "0/4000028", "0/4000000", {}, "000000010000000000000004"}, {"700:700:", {}});
+  EXPECT_EQ(sample->insert, Lsn{0x4000000});
+}
+
+TEST(Sampling, AStandbyWithNothingLeftToReplayHasShownNoMoreThanItsReplayPosition) {
+  const auto sample = read({"t", "42", "0/3000060", "0/3000060", "42", "2"}, {"700:704:", "701"});
+  ASSERT_TRUE(sample.has_value()) << sample.error().message;
+  EXPECT_EQ(sample->role, consistency::Role::k_standby);
+  EXPECT_EQ(sample->applied, Lsn{0x3000060});
+  EXPECT_EQ(sample->reached, Lsn{0x3000060});
+  EXPECT_EQ(sample->timeline, 2U);
+  EXPECT_EQ(sample->snapshot.running, (std::vector<consistency::Xid>{701}));
+}
+
+TEST(Sampling, AReceivePositionCountsOnlyWhileOneReceiverStreams) {
+  const Lsn beyond{0x3000061};
+  const std::vector<Value> snapshot = {"700:704:", {}};
+  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000060", "43", "2"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000060", {}, "2"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", {}, "0/3000060", "0/3000060", {}, "2"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000070", "42", "2"}, snapshot)->reached, beyond);
+}
+
+TEST(Sampling, AStandbyThatHasReplayedNothingHasNoPosition) {
+  const auto sample = read({"t", {}, {}, {}, {}, "1"}, {"3:3:", {}});
+  ASSERT_TRUE(sample.has_value()) << sample.error().message;
+  EXPECT_EQ(sample->applied, Lsn{});
+}
+
+TEST(Sampling, AnUnreadableAnswerIsAnError) {
+  EXPECT_FALSE(read({"f", {}, "nonsense", "0/1", {}, "00000001"}, {"1:1:", {}}).has_value());
+  EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "zz"}, {"1:1:", {}}).has_value());
+  EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "00000001"}, {"1:1", {}}).has_value());
+  EXPECT_FALSE(read({"f"}, {"1:1:", {}}).has_value());
+  EXPECT_FALSE(read_sample({}, k_facts).has_value());
+}
+
+TEST(Sampling, AStandbyIsAskedForTransactionsOnlyIfThereAreAny) {
+  EXPECT_EQ(sample_sql({}), "EXECUTE tidemark_position; EXECUTE tidemark_snapshot");
+  EXPECT_EQ(sample_sql({.xids = {}, .from = 700}), sample_sql({}));
+  EXPECT_EQ(sample_sql({.xids = {690, 695}, .from = 700}),
+            "EXECUTE tidemark_position; EXECUTE tidemark_inquiry('{690,695}', 700, 1212)");
+}
+
+TEST(Sampling, FactsMayHideTheCheckpointer) {
+  std::vector<PgResult> answer;
+  answer.push_back(row({"7710908730298043127", "1795335843707232", {}, "8192", "16777216"}));
+  const auto facts = read_facts(answer);
+  ASSERT_TRUE(facts.has_value()) << facts.error().message;
+  EXPECT_EQ(facts->system_identifier, 7710908730298043127U);
+  EXPECT_EQ(facts->checkpointer_started_us, 0);
+}
+
+}  // namespace
+}  // namespace tidemark::gateway
