@@ -31,6 +31,9 @@ class Session {
   // How many runs of nodes a session remembers apart from each other.
   static constexpr std::size_t k_max_marks = 6;
 
+  // Of an incarnation that is not known (0), nothing can be shown later: its marks count as lost. A
+  // transaction that may have written and has read, too, leaves both kinds of marks.
+
   // A transaction that may have written has been answered, or its outcome will never be known
   // (anomaly P8), on the primary, before the instant `at`.
   void note_write(NodeIndex node, Incarnation incarnation, Instant at);

@@ -10,10 +10,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <random>
 #include <set>
 #include <vector>
 
+#include "base/random.h"
 #include "consistency/sample.h"
 #include "topology/barrier.h"
 
@@ -66,8 +66,8 @@ class World {
 
   Server& server(NodeIndex index) { return servers_[index]; }
   std::size_t size() const { return servers_.size(); }
-  std::size_t pick(std::size_t below) { return random_() % below; }
-  bool chance(double probability);
+  std::size_t pick(std::size_t below) { return random_.below(below); }
+  bool chance(double probability) { return random_.chance(probability); }
 
   // The transactions that a statement run on the server now would see.
   std::set<Txn> visible(NodeIndex index) const;
@@ -100,7 +100,7 @@ class World {
   void recover(Server& server);
   static std::size_t common(const Server& one, const Server& other);
 
-  std::mt19937_64 random_;
+  Random random_;
   std::vector<Server> servers_;
   History history_;
   Timeline newest_ = 1;

@@ -18,10 +18,6 @@ World::World(std::uint64_t seed, std::size_t servers) : random_(seed), servers_(
   }
 }
 
-bool World::chance(double probability) {
-  return std::uniform_real_distribution<double>(0, 1)(random_) < probability;
-}
-
 std::vector<NodeIndex> World::primaries() const {
   std::vector<NodeIndex> found;
   for (NodeIndex index = 0; index < servers_.size(); ++index) {
