@@ -71,6 +71,10 @@ lint: setup ## layering, formatting, limits of size, every header on its own
 format: ## format every C++ file in place
 	@tools/format.sh
 
+.PHONY: bench
+bench: build ## cost of a statement: direct, pgbouncer, tidemark (ARGS="--seconds 30 --clients 8 64")
+	@$(PYTHON) bench/load.py $(ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (15)
 	$(call heading,fuzzing)

@@ -187,11 +187,14 @@ class Gateway:
         """Returns once reads at level eventual are served by every one of these nodes."""
         wanted = {node.address for node in nodes}
         seen = set()
-        with contextlib.closing(self.connect(level="eventual")) as connection:
-            def serves():
+
+        def serves():
+            # A session likes to stay where it is: every look is another one.
+            with contextlib.closing(self.connect(level="eventual")) as connection:
                 connection.execute("SELECT 1 FROM pg_class LIMIT 1")
                 seen.add(route(connection).node)
-                return wanted <= seen
+            return wanted <= seen
 
-            wait_for(serves, f"the gateway to admit {wanted}; it used {seen}")
+        wait_for(serves, lambda: f"the gateway to admit {wanted}; it used {seen}\n"
+                                 f"{self.log_tail()}", ignore=psycopg.Error)
         return self
