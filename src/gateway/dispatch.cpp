@@ -323,7 +323,8 @@ void Worker::attach(ClientConnection& c, ServerConnection& s) {
   s.client = &c;
   const session::Route route = {.decision = c.decision,
                                 .level = c.client->request().level,
-                                .on_primary = view_->primary() == s.pool.node};
+                                .on_primary = view_->primary() == s.pool.node,
+                                .why_primary = c.client->why_primary()};
   c.client->attach(*s.session, route);
   s.connection->flush_later();
 }

@@ -40,7 +40,12 @@ void Worker::adopt(int fd) {
   c.client = std::make_unique<session::Client>(
       id, c.connection->out(), live_->config.consistency.level,
       [this](const session::Route& route) {
-        return routing::describe(route.decision, route.level, *view_);
+        std::string text = routing::describe(route.decision, route.level, *view_);
+        if (route.decision.reason == routing::Reason::k_primary_needed &&
+            route.why_primary != nullptr) {
+          text.insert(text.size() - 1, ": " + std::string(route.why_primary));
+        }
+        return text;
       });
   clients_.emplace(id, std::move(owned));
   log_debug("client_connected", {{"client", id}, {"peer", c.connection->peer()}});

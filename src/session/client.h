@@ -50,6 +50,7 @@ struct Route {
   routing::Decision decision;
   consistency::Level level;
   bool on_primary = false;
+  const char* why_primary = nullptr;  // static text; null: the statement would do with a standby
 };
 
 // What the shell is to do after it has told the client something.
@@ -126,6 +127,8 @@ class Client {
   // which nodes it has tried.
   routing::Request& request() { return request_; }
   bool needs_own_session() const { return unit_.need.own_session; }
+  // Why the request asks for the primary; null if a standby will do.
+  const char* why_primary() const { return unit_.need.why_primary; }
   // The primary is asked for only as what the client believes to talk to: a standby will do.
   bool only_prefers_primary() const {
     return !unit_.need.touches_data && transaction_ != Transaction::k_begun;
@@ -279,8 +282,9 @@ class Client {
   std::size_t admitted_ = 0;   // on a standby between transactions: bytes that may go to it
   std::size_t streaming_ = 0;  // bytes still to come of a message being passed on
   std::size_t discarding_ = 0;
-  bool unsynced_ = false;         // extended messages were passed on, and their Sync not yet
-  bool waits_for_quiet_ = false;  // the next message must wait until all answers are there
+  bool unsynced_ = false;          // extended messages were passed on, and their Sync not yet
+  bool waits_for_quiet_ = false;   // the next message must wait until all answers are there
+  bool ends_transaction_ = false;  // on a standby: the unit under way may end the transaction
 
   // A read that can be run again: its bytes, what of its answer is held back, names it changed.
   std::string replay_;

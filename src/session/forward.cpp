@@ -14,6 +14,7 @@ using sql::Kind;
 }  // namespace
 
 std::size_t Client::serving_input(std::string_view bytes) {
+  if (discarding_ > 0) return discard(bytes);
   if (streaming_ > 0) {
     const std::size_t count = std::min(streaming_, bytes.size());
     server_->send(bytes.substr(0, count));
@@ -45,6 +46,12 @@ std::size_t Client::serving_input(std::string_view bytes) {
   }
   const std::size_t count = forward(bytes, header);
   if (admitted_ > 0) admitted_ -= std::min(admitted_, header.total());
+  // What follows the end of a transaction on a standby is looked at afresh.
+  const bool ends_unit = header.tag == tag::k_query || header.tag == tag::k_sync;
+  if (ends_unit && ends_transaction_ && server_ != nullptr) {
+    ends_transaction_ = false;
+    waits_for_quiet_ = true;
+  }
   return count;
 }
 
@@ -168,6 +175,12 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     // It cannot be prepared again elsewhere: the client stays where it is.
     pin(sql::Pin::k_settings_unknown);
     trace_.may_write = true;
+    const std::string_view head = bytes.substr(wire::k_header_size);
+    const std::string_view name = head.substr(0, std::min(head.size(), head.find('\0')));
+    if (names_.find(name) == nullptr || name.empty()) {
+      names_.set(name, nullptr);
+      bring(name, false);
+    }
     return pass(bytes, header, Expect::k_parse);
   }
   const auto parse = wire::decode_parse(wire::payload(bytes, header));
@@ -220,13 +233,15 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
   if (prepared != nullptr && prepared->statement != nullptr) {
     const sql::Statement& statement = *prepared->statement;
     if (OwnSettings::owns(statement.setting_name) && is_local(statement, transaction_)) {
-      extended_local(header, wire::payload(bytes, header));
-      return header.total();
+      answer_bind(bytes.substr(wire::k_header_size, head - wire::k_header_size));
+      discarding_ = header.total();
+      return discard(bytes);
     }
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
     if (!note(statement)) {
       skipping_ = true;
-      return header.total();
+      discarding_ = header.total();
+      return discard(bytes);
     }
     bring(bind->statement, false);
     change = note_names(statement, prepared->text, false);
@@ -305,6 +320,9 @@ bool Client::note(const sql::Statement& statement) {
   }
   if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
   if (statement.kind == Kind::k_begin) serializable_ = false;
+  ends_transaction_ = ends_transaction_ || (standby && (statement.kind == Kind::k_commit ||
+                                                        statement.kind == Kind::k_rollback ||
+                                                        statement.controls_transaction));
   trace_.rolled_back = statement.kind == Kind::k_rollback;
   return true;
 }

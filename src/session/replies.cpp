@@ -40,7 +40,10 @@ bool belongs_to(char tag, Expect expect) {
 }  // namespace
 
 void Replies::push(Reply reply, std::vector<NameChange>& undone) {
-  if (reply.expect == Expect::k_copy_end) copying_in_ = false;
+  if (reply.expect == Expect::k_copy_end) {
+    copying_in_ = false;
+    if (empty()) return;
+  }
   if (skipping_) {
     if (reply.expect != Expect::k_sync) {
       if (reply.change != nullptr) undone.push_back(std::move(*reply.change));
@@ -53,7 +56,6 @@ void Replies::push(Reply reply, std::vector<NameChange>& undone) {
 }
 
 Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
-  while (!empty() && queue_[head_].expect == Expect::k_copy_end) pop();
   if (empty()) {
     // Only a FATAL that ends the connection may come unasked.
     if (tag != 'E') in_doubt_ = true;
@@ -109,7 +111,9 @@ void Replies::abandon(std::vector<NameChange>& undone) {
 }
 
 void Replies::pop() {
-  if (++head_ == queue_.size()) {
+  ++head_;
+  while (!empty() && queue_[head_].expect == Expect::k_copy_end) ++head_;
+  if (empty()) {
     queue_.clear();
     head_ = 0;
   }

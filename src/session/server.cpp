@@ -73,6 +73,7 @@ void Server::answer(std::string frames, std::string& client) {
 }
 
 void Server::ask(std::string_view sql) {
+  names_.set("", nullptr);  // as every simple query does
   wire::append_query(out_.tail(), sql);
   Reply reply;
   reply.expect = Expect::k_query;
@@ -177,6 +178,9 @@ std::size_t Server::stream(std::string_view bytes, std::string& client) {
   const std::size_t count = std::min(streaming_, bytes.size());
   if (streaming_forward_) client.append(bytes.substr(0, count));
   streaming_ -= count;
+  if (streaming_ == 0) {
+    while (replies_.front_is_local()) client.append(replies_.take_local());
+  }
   return count;
 }
 

@@ -35,10 +35,10 @@ const std::initializer_list<Rule> k_functions = {
     {pins("seeds the random numbers of the session", Pin::k_seed), "setseed"},
     {pins(k_advisory, Pin::k_advisory_lock),
      "pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared "
-     "pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all"},
+     "pg_advisory_unlock pg_advisory_unlock_shared"},
     {reads_primary(k_advisory),
      "pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_xact_lock "
-     "pg_try_advisory_xact_lock_shared"},
+     "pg_try_advisory_xact_lock_shared pg_advisory_unlock_all"},
     {reads_primary("notification"), "pg_notify pg_notification_queue_usage"},
     {writes("takes a transaction id"), "pg_current_xact_id txid_current"},
     {reads_primary("transaction ids and snapshots"),

@@ -140,7 +140,7 @@ TEST(Reads, OfSessionAdvisoryLocksPin) {
       {"SELECT pg_advisory_lock_shared(42)", "query, primary, pin session-level advisory lock"},
       {"SELECT pg_try_advisory_lock_shared(42)", "query, primary, pin session-level advisory lock"},
       {"SELECT pg_advisory_unlock(42)", "query, primary, pin session-level advisory lock"},
-      {"SELECT pg_advisory_unlock_all()", "query, primary, pin session-level advisory lock"},
+      {"SELECT pg_advisory_unlock_all()", "query, primary"},
       {"SELECT pg_catalog.pg_advisory_lock(42)", "query, primary, pin session-level advisory lock"},
       {"SELECT pg_advisory_xact_lock(42)", "query, primary"},
       {"SELECT pg_try_advisory_xact_lock(42)", "query, primary"},

@@ -1,0 +1,207 @@
+// SET, SHOW and RESET of tidemark.*: answered here, in both protocols, in their place.
+#include "session/testing.h"
+
+namespace tidemark::session {
+namespace {
+
+using namespace testing;
+
+class OwnSettingsOfAClient : public Conversation {
+ protected:
+  std::string level() {
+    client.sends(query("SHOW tidemark.level"));
+    return client.got();
+  }
+  static std::string level_is(const std::string& level, char status = 'I') {
+    return "T tidemark.level | D " + level + " | C SHOW | Z " + status;
+  }
+};
+
+TEST_F(OwnSettingsOfAClient, SetAndShowNeedNoServer) {
+  EXPECT_EQ(level(), level_is("session"));
+  client.sends(query("SET tidemark.level = 'strong'"));
+  EXPECT_EQ(client.got(), "C SET | Z I");
+  EXPECT_EQ(level(), level_is("strong"));
+  client.sends(query("RESET tidemark.level"));
+  EXPECT_EQ(client.got(), "C RESET | Z I");
+  EXPECT_EQ(level(), level_is("session"));
+  EXPECT_EQ(client.requests, 0);
+}
+
+TEST_F(OwnSettingsOfAClient, TheLevelDecidesWhereReadsGo) {
+  client.sends(query("SET tidemark.level = 'strong'") + query("SELECT a FROM t"));
+  EXPECT_EQ(primary.got(), "Q SELECT a FROM t");
+}
+
+TEST_F(OwnSettingsOfAClient, AValueThatThereIsNotIsAnError) {
+  client.sends(query("SET tidemark.level = 'bogus'") + query("SHOW tidemark.colour"));
+  EXPECT_EQ(client.got(), "E 22023 | Z I | E 42704 | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, AnErrorFailsATransactionThatNoServerKnowsOf) {
+  client.sends(query("BEGIN") + query("SET tidemark.level = 'bogus'"));
+  EXPECT_EQ(client.got(), "C BEGIN | Z T | E 22023 | Z E");
+  client.sends(query("ROLLBACK"));
+  EXPECT_EQ(client.got(), "C ROLLBACK | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, TheRouteOfTheLastStatementIsShown) {
+  client.sends(query("SHOW tidemark.route"));
+  EXPECT_EQ(client.got(), "T tidemark.route | D  | C SHOW | Z I");
+  says("SELECT a FROM t", standby, row("1") + ready());
+  client.sends(query("SHOW tidemark.route"));
+  EXPECT_EQ(client.got(), "T tidemark.route | D node 1 | C SHOW | Z I");
+  client.sends(query("SET tidemark.route = 'x'"));
+  EXPECT_EQ(client.got(), "E 55P02 | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, SetLocalEndsWithTheTransaction) {
+  client.sends(query("BEGIN") + query("SET LOCAL tidemark.level = 'eventual'"));
+  client.got();
+  EXPECT_EQ(level(), level_is("eventual", 'T'));
+  client.sends(query("COMMIT"));
+  client.got();
+  EXPECT_EQ(level(), level_is("session"));
+}
+
+TEST_F(OwnSettingsOfAClient, SetInATransactionLastsIfItCommits) {
+  client.sends(query("BEGIN") + query("SET tidemark.level = 'eventual'") + query("COMMIT"));
+  client.got();
+  EXPECT_EQ(level(), level_is("eventual"));
+  client.sends(query("BEGIN") + query("SET tidemark.level = 'strong'") + query("ROLLBACK"));
+  client.got();
+  EXPECT_EQ(level(), level_is("eventual"));
+}
+
+TEST_F(OwnSettingsOfAClient, SetInATransactionOnAServerFollowsItsFate) {
+  is_in_transaction();
+  client.sends(query("SET tidemark.level = 'eventual'"));
+  EXPECT_EQ(client.got(), "C SET | Z T");
+  EXPECT_EQ(primary.got(), "");
+  client.sends(query("ROLLBACK"));
+  primary.answers(complete("ROLLBACK") + ready());
+  client.got();
+  EXPECT_EQ(level(), level_is("session"));
+}
+
+TEST_F(OwnSettingsOfAClient, TheyWaitForTheAnswersBeforeThem) {
+  client.sends(query("SELECT a FROM t") + query("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(), "");
+  standby.answers(row("1") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I | " + level_is("session"));
+}
+
+TEST_F(OwnSettingsOfAClient, TheyWaitForTheAnswersBeforeThemInATransactionToo) {
+  is_in_transaction();
+  client.sends(query("SELECT a FROM t") + query("SHOW tidemark.level") + query("SELECT b FROM t"));
+  EXPECT_EQ(primary.got(), "Q SELECT a FROM t");
+  primary.answers(row("1") + ready('T'));
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z T | " + level_is("session", 'T'));
+  EXPECT_EQ(primary.got(), "Q SELECT b FROM t");
+}
+
+TEST_F(OwnSettingsOfAClient, ABatchOfThemNeedsNoServer) {
+  client.sends(prepared_and_run("SET tidemark.level = 'strong'"));
+  EXPECT_EQ(client.got(), "1 | 2 | n | C SET | Z I");
+  client.sends(prepared_and_run("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(), "1 | 2 | T tidemark.level | D strong | C SHOW | Z I");
+  EXPECT_EQ(client.requests, 0);
+}
+
+TEST_F(OwnSettingsOfAClient, APreparedOneCanBeDescribedAndRunAgain) {
+  client.sends(parse("s", "SHOW tidemark.level") + describe_statement("s") + sync());
+  EXPECT_EQ(client.got(), "1 | t | T tidemark.level | Z I");
+  client.sends(run("s") + run("s"));
+  EXPECT_EQ(client.got(),
+            "2 | D session | C SHOW | Z I | 2 | D session | C SHOW | Z I");
+  client.sends(parse("s", "SHOW tidemark.level") + sync());
+  EXPECT_EQ(client.got(), "E 42P05 | Z I");
+  client.sends(close_statement("s") + sync() + parse("s", "SHOW tidemark.level") + sync());
+  EXPECT_EQ(client.got(), "3 | Z I | 1 | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, AFlushBringsTheAnswersWithoutASync) {
+  client.sends(parse("", "SHOW tidemark.level") + describe_statement("") + flush());
+  EXPECT_EQ(client.got(), "1 | t | T tidemark.level");
+  client.sends(bind("") + execute() + flush());
+  EXPECT_EQ(client.got(), "2 | D session | C SHOW");
+  client.sends(sync());
+  EXPECT_EQ(client.got(), "Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, AnErrorInABatchSkipsToItsSync) {
+  client.sends(prepared_and_run("SET tidemark.level = 'bogus'") +
+               prepared_and_run("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(),
+            "1 | 2 | n | E 22023 | Z I | 1 | 2 | T tidemark.level | D session | C SHOW | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, AmongTheServersAnswersTheyHaveTheirPlace) {
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() +
+               parse("", "SHOW tidemark.level") + bind("") + execute() +
+               parse("", "INSERT INTO t VALUES (2)") + bind("") + execute() + sync());
+  EXPECT_EQ(primary.got(),
+            "P - INSERT INTO t VALUES (1) | B - - | E - | P - INSERT INTO t VALUES (2) | B - - | "
+            "E - | S");
+  primary.answers(parsed() + bound());
+  EXPECT_EQ(client.got(), "1 | 2");
+  primary.answers(complete("INSERT 0 1"));
+  EXPECT_EQ(client.got(), "C INSERT 0 1 | 1 | 2 | D session | C SHOW");
+  primary.answers(parsed() + bound() + complete("INSERT 0 1") + ready());
+  EXPECT_EQ(client.got(), "1 | 2 | C INSERT 0 1 | Z I");
+  EXPECT_TRUE(primary.is_free());
+}
+
+TEST_F(OwnSettingsOfAClient, BehindAnErrorOfTheServerTheyAreSkipped) {
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() +
+               parse("", "SHOW tidemark.level") + bind("") + execute() + sync());
+  primary.answers(parsed() + bound() + error("23505") + ready());
+  EXPECT_EQ(client.got(), "1 | 2 | E 23505 | Z I");
+  EXPECT_TRUE(primary.is_free());
+}
+
+TEST_F(OwnSettingsOfAClient, AnErrorOfTheirsFailsTheServersPartOfTheBatch) {
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() +
+               parse("", "SET tidemark.level = 'bogus'") + bind("") + execute() +
+               parse("", "INSERT INTO t VALUES (2)") + bind("") + execute() + sync());
+  EXPECT_EQ(primary.got(),
+            "P - INSERT INTO t VALUES (1) | B - - | E - | Q the gateway refused the statement "
+            "before this one | S");
+  primary.answers(parsed() + bound() + complete("INSERT 0 1") + error("42601") + ready() + ready());
+  EXPECT_EQ(client.got(), "1 | 2 | C INSERT 0 1 | 1 | 2 | E 22023 | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, ResetAllAndDiscardAllResetThemToo) {
+  client.sends(query("SET tidemark.level = 'eventual'"));
+  client.got();
+  says("RESET ALL", primary, complete("RESET") + ready());
+  EXPECT_EQ(level(), level_is("session"));
+  client.sends(query("SET tidemark.level = 'eventual'"));
+  client.got();
+  client.sends(query("DISCARD ALL"));
+  primary.answers(complete("DISCARD ALL") + ready());
+  client.got();
+  EXPECT_EQ(level(), level_is("session"));
+}
+
+TEST(OwnSettingsAtTheStart, AreWhatResetGoesBackTo) {
+  ScriptedServer primary{0};
+  ScriptedClient client{{&primary}};
+  client.logs_in({{"tidemark.level", "eventual"}});
+  client.got();
+  client.sends(query("SET tidemark.level = 'strong'") + query("RESET tidemark.level") +
+               query("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(),
+            "C SET | Z I | C RESET | Z I | T tidemark.level | D eventual | C SHOW | Z I");
+}
+
+TEST(OwnSettingsAtTheStart, ThatAreNotValidEndTheLogin) {
+  ScriptedServer primary{0};
+  ScriptedClient client{{&primary}};
+  client.logs_in({{"options", "-c tidemark.level=bogus"}});
+  EXPECT_EQ(client.got(), "E FATAL 22023");
+  EXPECT_TRUE(client.is_closed);
+}
+
+}  // namespace
+}  // namespace tidemark::session
