@@ -1,8 +1,7 @@
 #include "cli/demo_client.h"
 
 #include <fmt/format.h>
-
-#include "gateway/pg_link.h"
+#include <libpq-fe.h>
 
 namespace tidemark::cli {
 namespace {

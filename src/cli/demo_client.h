@@ -2,13 +2,11 @@
 // Thread rule: confined to one thread.
 #pragma once
 
-#include <libpq-fe.h>
-
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "gateway/pg_link.h"
 
 namespace tidemark::cli {
 
@@ -43,11 +41,7 @@ class DemoClient {
   Result<DemoRoute> route();
 
  private:
-  struct Closer {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-  };
-
-  std::unique_ptr<PGconn, Closer> connection_;
+  gateway::PgConnection connection_;
 };
 
 }  // namespace tidemark::cli

@@ -1,6 +1,7 @@
 #include "gateway/catalogue_thread.h"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "gateway/history_fetch.h"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include "base/check.h"
 

@@ -1,5 +1,7 @@
 #include "gateway/nudge.h"
 
+#include <libpq-fe.h>
+
 #include <charconv>
 
 namespace tidemark::gateway {

@@ -1,6 +1,7 @@
 #include "gateway/pg_errand.h"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include "base/check.h"
 #include "net/clock.h"

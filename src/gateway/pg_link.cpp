@@ -1,6 +1,7 @@
 #include "gateway/pg_link.h"
 
 #include <fmt/format.h>
+#include <libpq-fe.h>
 #include <poll.h>
 
 #include <array>
@@ -57,6 +58,10 @@ ServerTarget ServerTarget::of(const Config& config, std::string address) {
   return target;
 }
 
+void PgConnectionCloser::operator()(pg_conn* connection) const { PQfinish(connection); }
+
+void PgResultDeleter::operator()(pg_result* result) const { PQclear(result); }
+
 std::string_view field(const PgResult& result, int row, int column) {
   return {PQgetvalue(result.get(), row, column),
           static_cast<std::size_t>(PQgetlength(result.get(), row, column))};
@@ -99,7 +104,7 @@ Result<void> PgLink::connect(const ServerTarget& target) {
   CHECK(connection_ != nullptr);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) return broken();
   state_ = State::k_connecting;
-  polling_ = PGRES_POLLING_WRITING;
+  awaits_input_ = false;
   return {};
 }
 
@@ -121,7 +126,7 @@ short PgLink::wanted_events() const {
     case State::k_closed:
       return 0;
     case State::k_connecting:
-      return polling_ == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+      return awaits_input_ ? POLLIN : POLLOUT;
     case State::k_idle:
       return POLLIN;
     case State::k_busy:
@@ -146,9 +151,10 @@ Result<PgLink::Progress> PgLink::advance() {
 }
 
 Result<PgLink::Progress> PgLink::advance_connecting() {
-  polling_ = PQconnectPoll(connection_.get());
-  if (polling_ == PGRES_POLLING_FAILED) return broken();
-  if (polling_ != PGRES_POLLING_OK) return Progress::k_none;
+  const PostgresPollingStatusType polling = PQconnectPoll(connection_.get());
+  awaits_input_ = polling == PGRES_POLLING_READING;
+  if (polling == PGRES_POLLING_FAILED) return broken();
+  if (polling != PGRES_POLLING_OK) return Progress::k_none;
   if (PQsetnonblocking(connection_.get(), 1) != 0) return broken();
   // Warnings of the server have nobody to read them.
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);

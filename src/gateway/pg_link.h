@@ -3,8 +3,6 @@
 // Thread rule: confined to one thread.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +11,10 @@
 #include "base/result.h"
 #include "gateway/config.h"
 #include "net/address.h"
+
+// libpq's own types, as <libpq-fe.h> declares them.
+struct pg_conn;
+struct pg_result;
 
 namespace tidemark::gateway {
 
@@ -31,10 +33,15 @@ struct ServerTarget {
   static ServerTarget of(const Config& config, std::string address);
 };
 
-struct PgResultDeleter {
-  void operator()(PGresult* result) const { PQclear(result); }
+struct PgConnectionCloser {
+  void operator()(pg_conn* connection) const;
 };
-using PgResult = std::unique_ptr<PGresult, PgResultDeleter>;
+using PgConnection = std::unique_ptr<pg_conn, PgConnectionCloser>;
+
+struct PgResultDeleter {
+  void operator()(pg_result* result) const;
+};
+using PgResult = std::unique_ptr<pg_result, PgResultDeleter>;
 
 // The text of a field; "" for NULL.
 std::string_view field(const PgResult& result, int row, int column);
@@ -68,18 +75,14 @@ class PgLink {
   void close();
 
  private:
-  struct Closer {
-    void operator()(PGconn* connection) const { PQfinish(connection); }
-  };
-
   Result<Progress> advance_connecting();
   Result<Progress> advance_busy();
   std::unexpected<Error> broken();
 
   State state_ = State::k_closed;
-  std::unique_ptr<PGconn, Closer> connection_;
-  PostgresPollingStatusType polling_ = PGRES_POLLING_WRITING;  // while connecting
-  bool unsent_ = false;  // a query is partly in libpq's buffer
+  PgConnection connection_;
+  bool awaits_input_ = false;  // while connecting: to read, rather than to write
+  bool unsent_ = false;        // a query is partly in libpq's buffer
   std::vector<PgResult> results_;
 };
 

@@ -1,6 +1,7 @@
 #include "gateway/sampling.h"
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include <optional>
 
