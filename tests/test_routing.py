@@ -9,16 +9,6 @@ from harness.gateway import route
 pytestmark = pytest.mark.gateway
 
 
-@pytest.fixture(autouse=True)
-def known(gateway, table):
-    """The gateway has heard of the table: until then it takes its readers for writers."""
-    def on_a_standby():
-        with gateway.connect(level="eventual") as connection:
-            return role_of(connection, "SELECT v FROM t") == "standby"
-
-    wait_for(on_a_standby, "the gateway to know the table")
-
-
 def role_of(connection, query):
     connection.execute(query)
     return route(connection).role
