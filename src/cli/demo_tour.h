@@ -46,6 +46,7 @@ class DemoTour {
   Result<Seen> ask(const std::string& sql);  // through the gateway, shown
   Result<void> on_standbys(const std::string& sql);
   Result<void> watch(DemoLoad& load, Duration duration);
+  std::size_t busiest_standby(const DemoLoad::Counts& counts) const;
   std::string summary(const DemoLoad::Counts& counts) const;
   void expect(bool good, const std::string& claim);
 
@@ -55,6 +56,7 @@ class DemoTour {
   DemoScreen& screen_;
   Interrupt& interrupt_;
   DemoClient client_;
+  std::size_t victim_ = 1;  // the standby that crashes
   bool all_good_ = true;
 };
 
