@@ -78,10 +78,10 @@ TEST_F(ExtendedProtocol, AnErrorSkipsToTheSyncAndTheServerIsGivenBack) {
 }
 
 TEST_F(ExtendedProtocol, WhatIsSentBehindAnErrorIsSkippedUpToTheSync) {
-  client.sends(parse("", "FOO") + flush());
-  primary.answers(error("42601"));
+  client.sends(parse("", "SELECT x FROM t") + flush());
+  primary.answers(error("42703"));
   client.sends(bind("") + execute());
-  EXPECT_EQ(client.got(), "E 42601");
+  EXPECT_EQ(client.got(), "E 42703");
   client.sends(sync());
   primary.answers(ready());
   EXPECT_EQ(client.got(), "Z I");
@@ -116,11 +116,11 @@ TEST_F(ExtendedProtocol, AReadBehindOneThatMayRunAgainWaits) {
 TEST_F(ExtendedProtocol, AWriteBehindAReadOnAStandbyWaitsAndGoesToThePrimary) {
   client.sends(prepared_and_run("SELECT a FROM t"));
   standby.answers(parsed() + bound() + row_description({"a"}) + data_row({"1"}));
-  client.sends(prepared_and_run("INSERT INTO t VALUES (1)"));
+  client.sends(parse("i", "INSERT INTO t VALUES (1)") + run("i"));
   EXPECT_TRUE(primary.is_free());
   standby.answers(complete("SELECT 1") + ready());
   EXPECT_TRUE(standby.is_free());
-  EXPECT_EQ(primary.got(), "P - INSERT INTO t VALUES (1) | B - - | D P - | E - | S");
+  EXPECT_EQ(primary.got(), "P i INSERT INTO t VALUES (1) | B - i | E - | S");
 }
 
 TEST_F(ExtendedProtocol, AReadAtAnotherLevelBehindAReadOnAStandbyWaits) {
@@ -153,17 +153,15 @@ TEST_F(ExtendedProtocol, AnErrorInAPipelineFailsItsBatchAlone) {
 }
 
 TEST_F(ExtendedProtocol, ATransactionOfSeveralSyncsMayBePipelined) {
-  client.sends(prepared_and_run("BEGIN") + prepared_and_run("INSERT INTO t VALUES (1)") +
-               prepared_and_run("COMMIT"));
+  client.sends(parse("b", "BEGIN") + run("b") + parse("i", "INSERT INTO t VALUES (1)") + run("i") +
+               parse("c", "COMMIT") + run("c"));
   EXPECT_EQ(primary.got(),
-            "Q BEGIN | P - INSERT INTO t VALUES (1) | B - - | D P - | E - | S | "
-            "P - COMMIT | B - - | D P - | E - | S");
-  primary.answers(complete("BEGIN") + ready('T') + parsed() + bound() + no_data() +
-                  complete("INSERT 0 1") + ready('T') + parsed() + bound() + no_data() +
-                  complete("COMMIT") + ready());
+            "Q BEGIN | P i INSERT INTO t VALUES (1) | B - i | E - | S | P c COMMIT | B - c | E - | "
+            "S");
+  primary.answers(complete("BEGIN") + ready('T') + parsed() + bound() + complete("INSERT 0 1") +
+                  ready('T') + parsed() + bound() + complete("COMMIT") + ready());
   EXPECT_EQ(client.got(),
-            "1 | 2 | n | C BEGIN | Z T | 1 | 2 | n | C INSERT 0 1 | Z T | 1 | 2 | n | C COMMIT | "
-            "Z I");
+            "1 | 2 | C BEGIN | Z T | 1 | 2 | C INSERT 0 1 | Z T | 1 | 2 | C COMMIT | Z I");
   EXPECT_TRUE(primary.is_free());
 }
 

@@ -47,7 +47,7 @@ TEST_F(OwnSettingsOfAClient, AnErrorFailsATransactionThatNoServerKnowsOf) {
 
 TEST_F(OwnSettingsOfAClient, TheRouteOfTheLastStatementIsShown) {
   client.sends(query("SHOW tidemark.route"));
-  EXPECT_EQ(client.got(), "T tidemark.route | D  | C SHOW | Z I");
+  EXPECT_EQ(client.got(), "T tidemark.route | D | C SHOW | Z I");
   says("SELECT a FROM t", standby, row("1") + ready());
   client.sends(query("SHOW tidemark.route"));
   EXPECT_EQ(client.got(), "T tidemark.route | D node 1 | C SHOW | Z I");
@@ -112,8 +112,7 @@ TEST_F(OwnSettingsOfAClient, APreparedOneCanBeDescribedAndRunAgain) {
   client.sends(parse("s", "SHOW tidemark.level") + describe_statement("s") + sync());
   EXPECT_EQ(client.got(), "1 | t | T tidemark.level | Z I");
   client.sends(run("s") + run("s"));
-  EXPECT_EQ(client.got(),
-            "2 | D session | C SHOW | Z I | 2 | D session | C SHOW | Z I");
+  EXPECT_EQ(client.got(), "2 | D session | C SHOW | Z I | 2 | D session | C SHOW | Z I");
   client.sends(parse("s", "SHOW tidemark.level") + sync());
   EXPECT_EQ(client.got(), "E 42P05 | Z I");
   client.sends(close_statement("s") + sync() + parse("s", "SHOW tidemark.level") + sync());
@@ -137,11 +136,11 @@ TEST_F(OwnSettingsOfAClient, AnErrorInABatchSkipsToItsSync) {
 }
 
 TEST_F(OwnSettingsOfAClient, AmongTheServersAnswersTheyHaveTheirPlace) {
-  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() +
-               parse("", "SHOW tidemark.level") + bind("") + execute() +
-               parse("", "INSERT INTO t VALUES (2)") + bind("") + execute() + sync());
+  client.sends(parse("i", "INSERT INTO t VALUES (1)") + bind("i") + execute() +
+               parse("s", "SHOW tidemark.level") + bind("s") + execute() +
+               parse("j", "INSERT INTO t VALUES (2)") + bind("j") + execute() + sync());
   EXPECT_EQ(primary.got(),
-            "P - INSERT INTO t VALUES (1) | B - - | E - | P - INSERT INTO t VALUES (2) | B - - | "
+            "P i INSERT INTO t VALUES (1) | B - i | E - | P j INSERT INTO t VALUES (2) | B - j | "
             "E - | S");
   primary.answers(parsed() + bound());
   EXPECT_EQ(client.got(), "1 | 2");

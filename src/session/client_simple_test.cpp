@@ -74,9 +74,8 @@ TEST_F(SimpleQueries, WhatIsSentBehindARequestWaitsForIt) {
 
 TEST_F(SimpleQueries, AWarningOfTheGatewayComesBeforeTheAnswer) {
   client.machine().warn({"01000", "writes were lost", {}, {}});
-  says("SELECT a FROM t", standby, "");
-  standby.answers(row("1") + ready());
-  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
+  EXPECT_EQ(says("SELECT a FROM t", standby, row("1") + ready()),
+            "N 01000 | T a | D 1 | C SELECT 1 | Z I");
 }
 
 TEST_F(SimpleQueries, NoticesAndNotificationsOfTheServerAreTheClients) {
@@ -106,7 +105,7 @@ TEST_F(SimpleQueries, ThatAServerIsAStandbyIsNotTold) {
 
 TEST_F(SimpleQueries, AnEmptyQueryIsAnsweredByAServer) {
   client.sends(query(""));
-  EXPECT_EQ(primary.got(), "Q ");
+  EXPECT_EQ(primary.got(), "Q");
   primary.answers(made(wire::append_empty_query_response) + ready());
   EXPECT_EQ(client.got(), "I | Z I");
 }
@@ -150,12 +149,12 @@ TEST_F(SimpleQueries, AQueryWithoutItsEndIsAProtocolViolation) {
   EXPECT_TRUE(primary.is_free() && standby.is_free() && other.is_free());
 }
 
-TEST_F(SimpleQueries, AMalformedMessageBehindAGoodOneIsToldInItsTurn) {
+TEST_F(SimpleQueries, AMalformedMessageBehindAGoodOneEndsTheConversation) {
   client.sends(query("SELECT a FROM t") + std::string("?\0\0\0\4", 5));
-  EXPECT_EQ(client.got(), "");
   standby.answers(row("1") + ready());
-  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I | E FATAL 08P01");
+  EXPECT_TRUE(client.got().ends_with("E FATAL 08P01"));
   EXPECT_TRUE(client.is_closed);
+  EXPECT_TRUE(standby.is_free());
 }
 
 TEST_F(SimpleQueries, AMalformedMessageInATransactionTakesItsServerAway) {

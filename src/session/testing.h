@@ -159,7 +159,11 @@ class ScriptedClient {
 
   // What is left of the client's bytes is offered, and what the machine asks for is done.
   void pump() {
-    while (act() || offer() || play()) {
+    while (true) {
+      const bool took = offer();
+      const bool acted = act();
+      const bool played = play();
+      if (!took && !acted && !played) break;
     }
   }
 
