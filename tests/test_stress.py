@@ -38,6 +38,9 @@ class Seen:
 @pytest.fixture
 def shaken(cluster):
     """One standby 20 ms behind, the other paused and resumed every second."""
+    cluster.sql(f"CREATE TABLE t (k int PRIMARY KEY, v int);"
+                f"INSERT INTO t SELECT k, 0 FROM generate_series(0, {SESSIONS - 1}) k")
+    cluster.wait_until_caught_up()
     late, moody = cluster.standbys
     late.set(recovery_min_apply_delay="20ms")
     stop = threading.Event()
@@ -90,9 +93,7 @@ def session(gateway, number, deadline, think):
 
 
 @pytest.mark.parametrize("think", [0, 0.02], ids=["busy", "thinking"])
-def test_no_session_goes_back_and_standbys_serve_most_reads(gateway, shaken, think):
-    shaken.sql(f"CREATE TABLE t (k int PRIMARY KEY, v int);"
-               f"INSERT INTO t SELECT k, 0 FROM generate_series(0, {SESSIONS - 1}) k")
+def test_no_session_goes_back_and_standbys_serve_most_reads(shaken, gateway, think):
     deadline = time.monotonic() + SECONDS
     with concurrent.futures.ThreadPoolExecutor(SESSIONS) as workers:
         work = [workers.submit(session, gateway, number, deadline, think)
