@@ -163,11 +163,12 @@ void Client::finish_unit(Instant now) {
 
 void Client::note_marks(Instant now) {
   const routing::Decision& decision = last_route_->decision;
-  if (trace_.may_write && last_route_->on_primary) {
+  // A standby may have been promoted since it was chosen; it says so itself.
+  const bool on_primary = last_route_->on_primary || (server_ != nullptr && server_->promoted());
+  if (trace_.may_write && on_primary) {
     session_.note_write(decision.node, decision.incarnation, now);
-  } else {
-    session_.note_read(decision.node, decision.incarnation, now, last_route_->on_primary);
   }
+  session_.note_read(decision.node, decision.incarnation, now, on_primary);
 }
 
 // The transaction is over: asks the server what it cannot know from the texts, then gives it back.

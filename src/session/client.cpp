@@ -90,6 +90,7 @@ void Client::greet(std::shared_ptr<Reader> reader, const ParametersPtr& paramete
   }
   reader_ = std::move(reader);
   told_ = parameters;
+  check_string_syntax();
   login_.greet(parameters, pid, cancel_key);
   phase_ = Phase::k_idle;
 }
@@ -140,6 +141,14 @@ void Client::tell_parameters() {
     }
   }
   told_ = now;
+  check_string_syntax();
+}
+
+// With standard_conforming_strings off, texts do not mean what the parser takes them for.
+void Client::check_string_syntax() {
+  if (parameter_or_empty(told_, "standard_conforming_strings") == "off") {
+    pin(sql::Pin::k_string_syntax);
+  }
 }
 
 void Client::release(bool broken) {
@@ -178,7 +187,7 @@ routing::Request Client::request_for(const Unit& unit) const {
   request.needs_primary =
       unit.need.why_primary != nullptr || !reading || serializable_ ||
       setting_or_empty(settings_, "default_transaction_isolation") == "serializable" ||
-      login_.replication();
+      login_.replication() || pin_ != sql::Pin::k_none;
   if (transaction_ == Transaction::k_begun && read_only_ == true && !serializable_ &&
       !unit.need.touches_data) {
     request.needs_primary = false;

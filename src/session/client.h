@@ -62,7 +62,7 @@ struct Actions {
   Server* released = nullptr;      // has no more to do with this client
   bool released_broken = false;    // … and must be closed
   bool cancel_server = false;      // stop what the attached server runs
-  bool catalogue_changed = false;  // DDL has run
+  bool catalogue_changed = false;  // DDL has run, or a name is not known
   std::string affected_database;   // idle connections to it must be closed now
   bool close = false;              // flush, and close the client's connection
 
@@ -179,6 +179,7 @@ class Client {
   std::size_t login_input(std::string_view bytes);
   void start_serving();
   void tell_parameters();
+  void check_string_syntax();
   void release(bool broken);
   void close_with(const Refusal& refusal);
   void protocol_violation(const std::string& message);
@@ -189,6 +190,7 @@ class Client {
   Unit look_at_unit(std::string_view bytes);
   Unit look_at_batch(std::string_view bytes);
   bool is_local(const sql::Statement& statement, Transaction transaction) const;
+  std::shared_ptr<const sql::Statement> meaning_of(const PreparedPtr& prepared);
 
   // idle.cpp: without a server
   std::size_t idle_input(std::string_view bytes);

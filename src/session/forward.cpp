@@ -22,17 +22,16 @@ std::size_t Client::serving_input(std::string_view bytes) {
     return count;
   }
   const auto peeked = wire::peek(bytes);
-  if (!peeked.has_value()) {
-    protocol_violation(peeked.error().message);
-    return 0;
-  }
-  if (!peeked->has_value()) return 0;
-  const wire::Header& header = **peeked;
-  const auto valid = wire::validate_client(header);
+  if (peeked.has_value() && !peeked->has_value()) return 0;
+  const auto valid = peeked.has_value() ? wire::validate_client(**peeked)
+                                        : Result<void>(std::unexpected(peeked.error()));
   if (!valid.has_value()) {
-    protocol_violation(valid.error().message);
+    // What was sent before is answered first.
+    waits_for_quiet_ = !server_->replies().empty();
+    if (!waits_for_quiet_) protocol_violation(valid.error().message);
     return 0;
   }
+  const wire::Header& header = **peeked;
   if (bytes.size() < std::min(header.total(), k_head_limit)) return 0;
   if (skipping_ && header.tag != tag::k_sync) return skip_to_sync(bytes);
   skipping_ = false;
@@ -64,7 +63,8 @@ bool Client::may_go_on(std::string_view bytes) {
                         unit.need.level.value_or(own_.level()) == last_route_->level &&
                         replay_.empty();
   if (!reads_on) {
-    waits_for_quiet_ = true;
+    waits_for_quiet_ = !server_->replies().empty();
+    if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();
     return false;
   }
   admitted_ = unit.size;
@@ -177,8 +177,10 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     trace_.may_write = true;
     const std::string_view head = bytes.substr(wire::k_header_size);
     const std::string_view name = head.substr(0, std::min(head.size(), head.find('\0')));
-    if (names_.find(name) == nullptr || name.empty()) {
-      names_.set(name, nullptr);
+    if (name.empty()) {
+      names_.set("", nullptr);
+      server_->names().set("", nullptr);
+    } else {
       bring(name, false);
     }
     return pass(bytes, header, Expect::k_parse);
@@ -194,9 +196,10 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     return header.total();
   }
   const PreparedPtr mine = names_.find(parse->statement);
-  bring(parse->statement, false);
-  if (!parse->statement.empty() && mine != nullptr) {
-    return pass(bytes, header, Expect::k_parse);  // the server will say that it exists
+  if (!parse->statement.empty()) {
+    bring(parse->statement, false);
+    // The server will say that it exists.
+    if (mine != nullptr) return pass(bytes, header, Expect::k_parse);
   }
   const PreparedPtr there = server_->names().find(parse->statement);
   PreparedPtr prepared = there;
@@ -207,6 +210,7 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     made->text = parse->query;
     made->types = parse->types;
     made->statement = statement;
+    made->catalogue_version = reader_->catalogue->version();
     prepared = std::move(made);
   }
   std::unique_ptr<NameChange> change;
@@ -230,8 +234,8 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
   }
   const PreparedPtr prepared = names_.find(bind->statement);
   std::unique_ptr<NameChange> change;
-  if (prepared != nullptr && prepared->statement != nullptr) {
-    const sql::Statement& statement = *prepared->statement;
+  if (const auto meaning = meaning_of(prepared); meaning != nullptr) {
+    const sql::Statement& statement = *meaning;
     if (OwnSettings::owns(statement.setting_name) && is_local(statement, transaction_)) {
       answer_bind(bytes.substr(wire::k_header_size, head - wire::k_header_size));
       discarding_ = header.total();
@@ -292,10 +296,13 @@ std::size_t Client::forward_close(std::string_view bytes, const wire::Header& he
 // Notes what a statement that is about to run will do. False: it must not run here, and the
 // transaction has been failed instead.
 bool Client::note(const sql::Statement& statement) {
+  // Outside a transaction the unit was routed by what it does; should the catalogue have changed
+  // its mind since, the standby itself refuses, and the unit is run again elsewhere.
   const bool standby = !last_route_->on_primary;
-  if (standby && (statement.pin != sql::Pin::k_none ||
-                  (statement.needs_primary && !concerns_session_only(statement.kind) &&
-                   statement.kind != Kind::k_fetch))) {
+  if (standby && transaction_ == Transaction::k_open &&
+      (statement.pin != sql::Pin::k_none ||
+       (statement.needs_primary && !concerns_session_only(statement.kind) &&
+        statement.kind != Kind::k_fetch))) {
     fail_transaction(
         {"25006",
          std::string("cannot run this on a standby: ") +
@@ -304,7 +311,7 @@ bool Client::note(const sql::Statement& statement) {
          "Begin it READ WRITE, or set tidemark.level to 'strong'."});
     return false;
   }
-  if (statement.pin != sql::Pin::k_none) pin(statement.pin);
+  if (statement.pin != sql::Pin::k_none && !standby) pin(statement.pin);
   trace_.may_write = trace_.may_write || statement.may_write;
   trace_.opaque = trace_.opaque || statement.opaque;
   trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
@@ -339,6 +346,7 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
       prepared->form = Prepared::Form::k_sql;
       prepared->text = text;
       prepared->statement = statement.inner;
+      prepared->catalogue_version = reader_->catalogue->version();
       return rename(statement.name, std::move(prepared));
     }
     case Kind::k_deallocate:
@@ -355,7 +363,8 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
   if (statement.name.empty()) return nullptr;
   const PreparedPtr prepared = names_.find(statement.name);
   bring(statement.name, simple);
-  if (prepared != nullptr && prepared->statement != nullptr) note(*prepared->statement);
+  const auto meaning = meaning_of(prepared);
+  if (meaning != nullptr) note(*meaning);
   return nullptr;
 }
 

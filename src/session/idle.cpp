@@ -56,6 +56,7 @@ std::size_t Client::idle_input(std::string_view bytes) {
   request_ = request_for(unit_);
   retries_ = 0;
   actions_.affected_database = unit_.need.affected_database;
+  actions_.catalogue_changed = actions_.catalogue_changed || unit_.need.unknown_name;
   actions_.route = true;
   phase_ = Phase::k_routing;
   return 0;

@@ -196,6 +196,7 @@ void Client::answer_parse(std::string_view payload) {
   prepared->text = parse->query;
   prepared->types = parse->types;
   prepared->statement = statement;
+  prepared->catalogue_version = reader_->catalogue->version();
   names_.set(parse->statement, std::move(prepared));
   std::string frames;
   wire::append_parse_complete(frames);

@@ -35,6 +35,7 @@ void add_statement(Need& need, const sql::Statement& statement) {
     if (statement.needs_primary) need.require_primary(statement.why_primary);
   }
   if (statement.pin == sql::Pin::k_lastval) need.own_session = true;
+  need.unknown_name = need.unknown_name || statement.unknown_name;
   if (!statement.affected_database.empty()) need.affected_database = statement.affected_database;
   for (const sql::Hint& hint : statement.hints) {
     const auto level = level_of_hint(hint.name, hint.value);

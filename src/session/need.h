@@ -15,6 +15,7 @@ namespace tidemark::session {
 struct Need {
   const char* why_primary = nullptr;  // static text; null: a standby may run it
   bool touches_data = false;          // false: settings and the like, which no level speaks about
+  bool unknown_name = false;          // the catalogue may be out of date
   bool own_session = false;           // lastval(): the very connection that served this client last
   std::string affected_database;      // whose idle connections must go first
   std::optional<consistency::Level> level;  // from a comment

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ struct Prepared {
   Form form = Form::k_protocol;
   std::string text;   // Parse's query, or for k_sql the whole PREPARE statement
   std::string types;  // Parse's parameter types, as on the wire (count and oids)
-  std::shared_ptr<const sql::Statement> statement;  // what executing it does
+  std::shared_ptr<const sql::Statement> statement;  // what executing it does …
+  std::uint64_t catalogue_version = 0;              // … by this catalogue
 
   bool same_as(const Prepared& other) const {
     return this == &other || (form == other.form && types == other.types && text == other.text);

@@ -186,7 +186,12 @@ std::size_t Server::stream(std::string_view bytes, std::string& client) {
 
 void Server::note_parameter(std::string_view payload) {
   const auto status = wire::decode_parameter_status(payload);
-  if (!status.has_value() || !is_told_to_clients(status->name)) return;
+  if (!status.has_value()) return;
+  if (status->name == "in_hot_standby") {
+    in_hot_standby_ = status->value == "on";
+    was_standby_ = was_standby_ || in_hot_standby_;
+  }
+  if (!is_told_to_clients(status->name)) return;
   parameters_ = with_parameter(parameters_, status->name, status->value);
 }
 

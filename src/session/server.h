@@ -106,6 +106,9 @@ class Server {
   void set_settings(SettingsPtr settings) { settings_ = std::move(settings); }
   const ParametersPtr& parameters() const { return parameters_; }
   void note_parameter(std::string_view payload);
+  // It was a standby when the connection was made, and is none any more. PostgreSQL 14 and later
+  // report it (in_hot_standby).
+  bool promoted() const { return was_standby_ && !in_hot_standby_; }
 
   // The client that was served last; 0 for none. What only the session itself remembers, such as
   // lastval(), is that client's as long as no other was served.
@@ -131,6 +134,8 @@ class Server {
   std::uint32_t pid_ = 0;
   std::string cancel_key_;
   ParametersPtr parameters_;
+  bool was_standby_ = false;
+  bool in_hot_standby_ = false;
 
   wire::TransactionStatus status_ = wire::TransactionStatus::k_idle;
   Replies replies_;

@@ -50,9 +50,8 @@ Unit Client::look_at_unit(std::string_view bytes) {
       add_statement(unit.need, *statement);
       if (!statement->name.empty()) {
         const PreparedPtr prepared = names_.find(statement->name);
-        if (prepared != nullptr && prepared->statement != nullptr) {
-          add_statement(unit.need, *prepared->statement);
-        }
+        const auto prepared_statement = meaning_of(prepared);
+        if (prepared_statement != nullptr) add_statement(unit.need, *prepared_statement);
       }
     }
   }
@@ -118,16 +117,16 @@ Unit Client::look_at_batch(std::string_view bytes) {
         const auto found = std::find_if(parsed.rbegin(), parsed.rend(), [&](const auto& entry) {
           return entry.first == bind->statement;
         });
-        const PreparedPtr prepared =
-            found == parsed.rend() ? names_.find(bind->statement) : nullptr;
+        const auto prepared =
+            found == parsed.rend() ? meaning_of(names_.find(bind->statement)) : nullptr;
         if (found != parsed.rend()) {
           executes(*found->second);
           if (!found->second->name.empty()) {
-            const PreparedPtr named = names_.find(found->second->name);
-            if (named != nullptr && named->statement != nullptr) executes(*named->statement);
+            const auto named = meaning_of(names_.find(found->second->name));
+            if (named != nullptr) executes(*named);
           }
-        } else if (prepared != nullptr && prepared->statement != nullptr) {
-          executes(*prepared->statement);
+        } else if (prepared != nullptr) {
+          executes(*prepared);
         } else {
           unit.local = false;
         }
@@ -160,6 +159,14 @@ Unit Client::look_at_batch(std::string_view bytes) {
     }
     unit.size += header.total();
   }
+}
+
+// What executing a prepared statement does, by the catalogue of today; null if that is not known.
+std::shared_ptr<const sql::Statement> Client::meaning_of(const PreparedPtr& prepared) {
+  if (prepared == nullptr || prepared->statement == nullptr) return nullptr;
+  if (prepared->catalogue_version == reader_->catalogue->version()) return prepared->statement;
+  const auto& statement = reader_->read(prepared->text);
+  return prepared->form == Prepared::Form::k_sql ? statement->inner : statement;
 }
 
 bool Client::is_local(const sql::Statement& statement, Transaction transaction) const {

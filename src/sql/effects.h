@@ -13,6 +13,7 @@ struct Effects {
   Pin pin = Pin::k_none;
   bool reads_session_catalog = false;
   bool reads_prepared = false;
+  bool unknown_name = false;
 
   // The worse of both in each respect; the reason that came first stays.
   void merge(const Effects& other) {
@@ -22,6 +23,7 @@ struct Effects {
     if (pin == Pin::k_none) pin = other.pin;
     reads_session_catalog = reads_session_catalog || other.reads_session_catalog;
     reads_prepared = reads_prepared || other.reads_prepared;
+    unknown_name = unknown_name || other.unknown_name;
   }
 
   bool operator==(const Effects&) const = default;
@@ -33,6 +35,10 @@ constexpr Effects writes(const char* why) { return {.why_primary = why, .may_wri
 // Nothing is known of it, or it is known to do as it likes.
 constexpr Effects anything(const char* why) {
   return {.why_primary = why, .may_write = true, .opaque = true};
+}
+// Likewise, because the catalogue does not have the name.
+constexpr Effects unknown(const char* why) {
+  return {.why_primary = why, .may_write = true, .opaque = true, .unknown_name = true};
 }
 constexpr Effects pins(const char* why, Pin pin) { return {.why_primary = why, .pin = pin}; }
 

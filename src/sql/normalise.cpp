@@ -58,7 +58,8 @@ Effects effects_of(const Statement& statement) {
           .opaque = statement.opaque,
           .pin = statement.pin,
           .reads_session_catalog = statement.reads_session_catalog,
-          .reads_prepared = statement.reads_prepared};
+          .reads_prepared = statement.reads_prepared,
+          .unknown_name = statement.unknown_name};
 }
 
 void apply(const Effects& effects, Statement& statement) {
@@ -69,6 +70,7 @@ void apply(const Effects& effects, Statement& statement) {
   statement.pin = effects.pin;
   statement.reads_session_catalog = effects.reads_session_catalog;
   statement.reads_prepared = effects.reads_prepared;
+  statement.unknown_name = effects.unknown_name;
 }
 
 void normalise(Statement& statement) {

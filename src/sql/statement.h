@@ -136,6 +136,8 @@ struct Statement {
   // Shows its prepared statements (pg_prepared_statements): these, too, must be exactly the
   // client's.
   bool reads_prepared = false;
+  // Names a relation or function that the catalogue does not have: it may be out of date.
+  bool unknown_name = false;
   bool changes_catalogue = false;  // DDL of any sort: reload the Catalogue
 
   std::vector<Hint> hints;  // in the order of the text

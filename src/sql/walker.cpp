@@ -255,7 +255,7 @@ void Walker::name_relation(QualifiedName name, Access access) {
     if (const Effects* effects = built_in_relation(name.name)) run(*effects);
   }
   const RelationFact* fact = catalogue_.find_relation(name.schema, name.name);
-  run(fact != nullptr ? fact->effects : anything("relation unknown to the catalogue"));
+  run(fact != nullptr ? fact->effects : unknown("relation unknown to the catalogue"));
 }
 
 void Walker::into(const JsonObject& clause) {
@@ -340,7 +340,7 @@ void Walker::function(const QualifiedName& name, const Effects* rule) {
   if (rule != nullptr) run(*rule);
   if (const Effects* extension = extension_function(name.name)) run(*extension);
   const FunctionFact* fact = catalogue_.find_function(name.schema, name.name);
-  if (fact == nullptr) return run(anything("function unknown to the catalogue"));
+  if (fact == nullptr) return run(unknown("function unknown to the catalogue"));
   if (fact->user_volatile || (fact->built_in_volatile && rule == nullptr)) {
     run(anything("volatile function"));
   }
