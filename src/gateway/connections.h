@@ -47,6 +47,7 @@ class ClientConnection final : public net::Handler {
     k_place,        // a place in the pool
     k_opening,      // a new connection
     k_incarnation,  // a sample that tells which run of its node the connection belongs to
+    k_verdict,      // whether its session was ended, or its node stopped
   };
 
   Worker& worker;
@@ -67,6 +68,7 @@ class ClientConnection final : public net::Handler {
   consistency::NodeSet tried = 0;           // nodes that a login has tried
   std::optional<session::Refusal> trouble;  // why the last node could not serve
   pool::ServerId home = 0;                  // the connection it used last
+  bool verdict_pending = false;
   std::optional<CancelRegistry::Key> cancel_key;
 };
 
@@ -91,10 +93,11 @@ class ServerConnection final : public net::Handler {
   ClientConnection* intended = nullptr;  // it is opened, or kept, for this one
   Instant born = k_never;                // when the login was done
   consistency::Incarnation incarnation = 0;
-  int cancels = 0;       // cancel requests under way: nobody else may get it
-  bool cooling = false;  // free but for those
-  bool broken = false;   // to be closed after those
-  net::Timer timer;      // limit of connecting
+  int cancels = 0;          // cancel requests under way: nobody else may get it
+  bool cooling = false;     // free but for those
+  bool broken = false;      // to be closed after those
+  bool terminated = false;  // it said 57P01 while nobody used it
+  net::Timer timer;         // limit of connecting
 };
 
 }  // namespace tidemark::gateway

@@ -125,6 +125,10 @@ void Worker::greet(ClientConnection& c, const session::ParametersPtr& parameters
 }
 
 void Worker::start_route(ClientConnection& c) {
+  if (c.verdict_pending) {
+    c.stage = Stage::k_verdict;
+    return;
+  }
   c.trouble.reset();
   route(c);
 }
@@ -365,9 +369,37 @@ void Worker::stop_waiting(ClientConnection& c) {
   if (stage == Stage::k_incarnation) free_server(*intended);
 }
 
+// pg_terminate_backend() of the connection that a client was greeted with ends the client's
+// session, too. A node that stops ends all of its connections with the same words, and no client's
+// session: a sample that was sent afterwards, in the same run of the node, tells the one from the
+// other.
+void Worker::end_terminated_sessions() {
+  const std::vector<Ended> pending = std::exchange(ended_, {});
+  for (const Ended& ended : pending) {
+    ClientConnection* c = find_client(ended.client);
+    if (c == nullptr) continue;
+    const topology::NodeView& node = view_->node(ended.node);
+    const bool same_run = node.admitted() && node.incarnation == ended.incarnation;
+    if (same_run && node.sampled_at <= ended.at) {
+      ended_.push_back(ended);
+      continue;
+    }
+    c->verdict_pending = false;
+    if (same_run) {
+      c->client->end_session();
+    } else if (c->stage == Stage::k_verdict) {
+      c->stage = Stage::k_none;
+      start_route(*c);
+    }
+    drive(*c);
+  }
+  if (!ended_.empty()) wants_views_.store(true);
+}
+
 // A new view: whoever waits for one is looked at again.
 void Worker::recheck() {
   refresh();
+  end_terminated_sessions();
   const std::vector<std::uint64_t> waiting = std::exchange(waiting_, {});
   for (const std::uint64_t id : waiting) {
     ClientConnection* c = find_client(id);

@@ -85,6 +85,7 @@ class Gateway {
   std::vector<std::thread> threads_;
   std::vector<net::Listener*> listeners_;
   std::size_t next_worker_ = 0;
+  std::uint64_t admitted_ = 0;  // the monitor's thread alone
   bool stopping_ = false;
   std::size_t draining_ = 0;
 };
@@ -146,7 +147,19 @@ int Gateway::run() {
   const auto wake_all = [this] {
     for (const auto& worker : workers_) worker->wake();
   };
-  monitor_ = std::make_unique<Monitor>(config(), wake_all);
+  const auto on_view = [this, wake_all] {
+    wake_all();
+    if (monitor_ == nullptr) return;  // the first view comes while it is being made
+    std::uint64_t admitted = 0;
+    const auto view = monitor_->board().latest();
+    for (std::size_t i = 0; i < view->nodes().size(); ++i) {
+      if (view->nodes()[i].admitted()) admitted |= std::uint64_t{1} << i;
+    }
+    if (admitted == admitted_) return;
+    admitted_ = admitted;
+    for (const auto& worker : workers_) worker->look_at_nodes();
+  };
+  monitor_ = std::make_unique<Monitor>(config(), on_view);
   hub_.monitor = monitor_.get();
   catalogues_ = std::make_unique<CatalogueLoader>(config(), monitor_->board(), wake_all);
   hub_.catalogues = catalogues_.get();

@@ -117,6 +117,9 @@ std::size_t Worker::server_bytes(ServerConnection& s, std::string_view bytes) {
       server_started(s);
     } else if (event.kind == Kind::k_failed) {
       server_failed(s, s.session->refusal());
+    } else if (event.kind == Kind::k_error) {
+      const auto fields = wire::decode_error(event.payload);
+      s.terminated = fields.has_value() && fields->sqlstate() == "57P01";
     } else if (event.kind == Kind::k_parameter) {
       s.session->note_parameter(event.payload);
     } else if (event.kind == Kind::k_none) {
@@ -177,6 +180,14 @@ void Worker::server_closed(ServerConnection& s, const Error& why) {
     --loads_[pool.node].active;
     c->client->on_server_lost(why, reactor_.now());
   }
+  ClientConnection* last = idle && s.terminated ? find_client(s.session->last_client()) : nullptr;
+  if (last != nullptr && last->home == s.id && last->server == nullptr &&
+      last->stage == Stage::k_none) {
+    last->verdict_pending = true;
+    ended_.push_back({last->id, pool.node, s.incarnation, reactor_.now()});
+    wants_views_.store(true);
+    hub_.monitor->request(consistency::node_bit(pool.node));
+  }
   const auto grant = idle ? pool.pool.idle_gone(s.id) : pool.pool.gone(s.id);
   destroy(s);
   if (intended != nullptr) {
@@ -188,6 +199,31 @@ void Worker::server_closed(ServerConnection& s, const Error& why) {
     update_reading(*c);
   }
   if (grant.has_value()) apply(pool, *grant);
+}
+
+// Lets go of nodes that may not serve. What is idle is closed, and so is what runs a read that can
+// run elsewhere; on a node that belongs to another history everything is.
+void Worker::leave_nodes() {
+  using topology::Admission;
+  std::vector<pool::ServerId> leaving;
+  for (const auto& [id, s] : servers_) {
+    if (s->session == nullptr || !s->session->started()) continue;
+    const Admission admission = view_->node(s->pool.node).admission;
+    if (admission == Admission::k_admitted || admission == Admission::k_never_sampled) continue;
+    const bool silent = admission == Admission::k_unreachable || admission == Admission::k_stale;
+    const bool idle = s->client == nullptr && s->intended == nullptr && !s->cooling;
+    if (!silent || idle || (s->client != nullptr && s->client->client->can_run_elsewhere())) {
+      leaving.push_back(id);
+    }
+  }
+  for (const pool::ServerId id : leaving) {
+    const auto found = servers_.find(id);
+    if (found == servers_.end() || found->second->connection == nullptr) continue;
+    ServerConnection& s = *found->second;
+    s.connection->close();
+    server_closed(s, Error{"node " + hub_.nodes[s.pool.node].to_string() + " is " +
+                           std::string(to_string(view_->node(s.pool.node).admission))});
+  }
 }
 
 // A client is done with its connection.

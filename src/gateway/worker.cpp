@@ -229,6 +229,13 @@ void Worker::wake() {
   if (wants_views_.exchange(false)) reactor_.post([this] { recheck(); });
 }
 
+void Worker::look_at_nodes() {
+  reactor_.post([this] {
+    refresh();
+    leave_nodes();
+  });
+}
+
 void Worker::drain(std::function<void()> done) {
   reactor_.post([this, done = std::move(done)] {
     drained_ = done;

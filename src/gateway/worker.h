@@ -33,8 +33,10 @@ class Worker {
   // Takes over a client's socket.
   void adopt(int fd);
 
-  // Any thread: a new view, or a new catalogue, is there.
+  // Any thread: a new view, or a new catalogue, is there; wakes the worker if it waits for one.
   void wake();
+  // Any thread: which nodes are admitted has changed.
+  void look_at_nodes();
   // Any thread. `done` is called on this worker's thread when the request has reached the server,
   // or has nothing to cancel.
   void cancel(std::uint64_t client, std::function<void()> done);
@@ -80,6 +82,7 @@ class Worker {
   void waited_too_long(ClientConnection& c);
   void stop_waiting(ClientConnection& c);
   void recheck();
+  void end_terminated_sessions();
   session::ServerKey key_of(const ClientConnection& c) const;
   std::shared_ptr<const pool::KeyId> intern(const session::ServerKey& key);
   NodePool& pool_for(consistency::NodeIndex node, const session::ServerKey& key);
@@ -93,6 +96,7 @@ class Worker {
   void give_back(ClientConnection& c, ServerConnection& s, bool broken);
   void free_server(ServerConnection& s);
   void destroy(ServerConnection& s);
+  void leave_nodes();
   void send_cancel(ServerConnection& s, std::function<void()> done);
   void cancel_sent(pool::ServerId server);
   void expire_idle();
@@ -116,6 +120,16 @@ class Worker {
   std::map<std::string, wire::ScramSecret> derived_;  // of passwords in clear, for this live_
   std::vector<routing::NodeLoad> loads_;
   std::vector<std::uint64_t> waiting_;  // clients to look at again when a view comes
+
+  // Sessions that were ended on their server while idle: told so once it is sure that the node goes
+  // on, as all of a node's connections end when it stops.
+  struct Ended {
+    std::uint64_t client;
+    consistency::NodeIndex node;
+    consistency::Incarnation incarnation;
+    Instant at;
+  };
+  std::vector<Ended> ended_;
 
   std::uint64_t next_id_ = 1;
   std::uint32_t rotation_ = 0;

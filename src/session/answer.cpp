@@ -46,6 +46,9 @@ std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
         on_ready(event, now);
         break;
       default:
+        if (server_->broken()) {
+          close_with({"08P01", "the server's answers do not fit what it was asked", {}, {}});
+        }
         return consumed;
     }
     if (waits_for_quiet_ && server_ != nullptr && server_->replies().empty()) {
@@ -91,6 +94,7 @@ void Client::on_error(const ServerEvent& event) {
     if (!fatal) return;
   }
   trace_.failed = true;
+  unit_failed_ = true;
   if (withhold_ && retries_ < k_max_retries && is_of_the_node(fields->sqlstate())) {
     held_.clear();
     rerun_ = true;
@@ -121,6 +125,9 @@ void Client::on_ready(const ServerEvent& event, Instant now) {
       --aborts_;
     }
     // A PREPARE that cannot be repeated leaves its EXECUTE to fail.
+    own_failure_.reset();
+    if (server_->status() == wire::TransactionStatus::k_failed) trace_.failed = true;
+  } else {
     own_failure_.reset();
   }
 }
@@ -154,8 +161,14 @@ void Client::finish_unit(Instant now) {
   } else {
     transaction_ = Transaction::k_open;
     trace_.transaction = true;
-    if (status == wire::TransactionStatus::k_failed) trace_.failed = true;
+    // An error behind a savepoint may have been taken back.
+    trace_.failed = status == wire::TransactionStatus::k_failed;
   }
+  if (std::exchange(forgets_names_, false) && !unit_failed_) {
+    names_.clear();
+    server_->names().clear();
+  }
+  unit_failed_ = false;
   if (transaction_ == Transaction::k_none && server_->idle() && !unsynced_ && streaming_ == 0) {
     settle_or_release();
   }

@@ -30,6 +30,8 @@ std::size_t Client::on_bytes(std::string_view bytes) {
     if (count == 0) break;
     consumed += count;
   }
+  const bool between = phase_ == Phase::k_idle && transaction_ == Transaction::k_none;
+  if (shutting_down_ && between && discarding_ == 0) shut_down();
   return consumed;
 }
 
@@ -230,9 +232,11 @@ void Client::shut_down() {
                        (phase_ == Phase::k_idle && transaction_ == Transaction::k_none) ||
                        (phase_ == Phase::k_serving && server_->idle() && !unsynced_ &&
                         streaming_ == 0 && transaction_ == Transaction::k_none);
-  if (between) {
-    close_with({"57P01", "terminating connection due to administrator command", {}, {}});
-  }
+  if (between) end_session();
+}
+
+void Client::end_session() {
+  close_with({"57P01", "terminating connection due to administrator command", {}, {}});
 }
 
 void Client::on_gone() {

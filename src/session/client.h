@@ -114,12 +114,16 @@ class Client {
   void cancel();
   // The gateway stops: at the next point between transactions the client is told 57P01.
   void shut_down();
+  // Somebody ended the session on its server: says 57P01 and closes.
+  void end_session();
   // The client's connection is gone: gives up its server.
   void on_gone();
 
   Actions take_actions() { return std::exchange(actions_, {}); }
   // False: whatever the client sent stays where it is for now.
   bool wants_input() const;
+  // Whether a server runs a read for it of which nothing was told yet.
+  bool can_run_elsewhere() const { return phase_ == Phase::k_serving && withhold_; }
   // Whether the client waits for a server connection.
   bool waits() const { return phase_ == Phase::k_routing; }
 
@@ -216,6 +220,7 @@ class Client {
   void extended_local(const wire::Header& header, std::string_view payload);
   void fail_local(const Refusal& refusal);
   wire::TransactionStatus local_status() const;
+  bool has_failed() const;
 
   // forward.cpp: to the server
   std::size_t serving_input(std::string_view bytes);
@@ -229,6 +234,7 @@ class Client {
   std::size_t pass(std::string_view bytes, const wire::Header& header);
   std::size_t pass(std::string_view bytes, const wire::Header& header, Expect expect,
                    std::unique_ptr<NameChange> change = nullptr);
+  std::size_t pass(std::string_view bytes, const wire::Header& header, Reply reply);
   bool note(const sql::Statement& statement);
   std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
                                          bool simple);
@@ -237,6 +243,7 @@ class Client {
   void bring_all();
   void fail_transaction(const Refusal& refusal);
   void abort_on_server();
+  std::optional<Refusal> refusal_of_hints(const sql::Statement& statement) const;
 
   // answer.cpp: from the server
   void on_error(const ServerEvent& event);
@@ -286,6 +293,8 @@ class Client {
   std::size_t discarding_ = 0;
   bool unsynced_ = false;          // extended messages were passed on, and their Sync not yet
   bool waits_for_quiet_ = false;   // the next message must wait until all answers are there
+  bool forgets_names_ = false;     // the unit under way is DEALLOCATE ALL, or DISCARD ALL
+  bool unit_failed_ = false;       // an error was reported in it
   bool ends_transaction_ = false;  // on a standby: the unit under way may end the transaction
 
   // A read that can be run again: its bytes, what of its answer is held back, names it changed.

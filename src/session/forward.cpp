@@ -47,7 +47,7 @@ std::size_t Client::serving_input(std::string_view bytes) {
   if (admitted_ > 0) admitted_ -= std::min(admitted_, header.total());
   // What follows the end of a transaction on a standby is looked at afresh.
   const bool ends_unit = header.tag == tag::k_query || header.tag == tag::k_sync;
-  if (ends_unit && ends_transaction_ && server_ != nullptr) {
+  if (ends_unit && (ends_transaction_ || forgets_names_) && server_ != nullptr) {
     ends_transaction_ = false;
     waits_for_quiet_ = true;
   }
@@ -130,6 +130,10 @@ std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Exp
   Reply reply;
   reply.expect = expect;
   reply.change = std::move(change);
+  return pass(bytes, header, std::move(reply));
+}
+
+std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Reply reply) {
   server_->expect(std::move(reply));
   undo_names();
   return pass(bytes, header);
@@ -170,7 +174,7 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
 }
 
 std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& header) {
-  unsynced_ = true;
+  const bool first = !std::exchange(unsynced_, true);
   if (header.total() > k_head_limit) {
     // It cannot be prepared again elsewhere: the client stays where it is.
     pin(sql::Pin::k_settings_unknown);
@@ -195,6 +199,8 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     extended_local(header, wire::payload(bytes, header));
     return header.total();
   }
+  // What EXECUTE runs is brought before anything of the batch: it takes a query of its own.
+  if (first && !statement->name.empty()) bring(statement->name, true);
   const PreparedPtr mine = names_.find(parse->statement);
   if (!parse->statement.empty()) {
     bring(parse->statement, false);
@@ -220,11 +226,15 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
   } else {
     change = rename(parse->statement, prepared);
   }
-  return pass(bytes, header, Expect::k_parse, std::move(change));
+  Reply reply;
+  reply.expect = Expect::k_parse;
+  reply.unnamed = parse->statement.empty();
+  reply.change = std::move(change);
+  return pass(bytes, header, std::move(reply));
 }
 
 std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& header) {
-  unsynced_ = true;
+  const bool first = !std::exchange(unsynced_, true);
   const std::size_t head = std::min(bytes.size(), header.total());
   const auto bind =
       wire::decode_bind(bytes.substr(wire::k_header_size, head - wire::k_header_size));
@@ -242,6 +252,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
       return discard(bytes);
     }
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
+    if (first && !statement.name.empty()) bring(statement.name, true);
     if (!note(statement)) {
       skipping_ = true;
       discarding_ = header.total();
@@ -311,6 +322,13 @@ bool Client::note(const sql::Statement& statement) {
          "Begin it READ WRITE, or set tidemark.level to 'strong'."});
     return false;
   }
+  if (transaction_ == Transaction::k_open && !statement.hints.empty()) {
+    const auto refusal = refusal_of_hints(statement);
+    if (refusal.has_value()) {
+      fail_transaction(*refusal);
+      return false;
+    }
+  }
   if (statement.pin != sql::Pin::k_none && !standby) pin(statement.pin);
   trace_.may_write = trace_.may_write || statement.may_write;
   trace_.opaque = trace_.opaque || statement.opaque;
@@ -318,7 +336,7 @@ bool Client::note(const sql::Statement& statement) {
   trace_.settings.insert(statement.settings.begin(), statement.settings.end());
   if (statement.all_settings) {
     trace_.all_settings = true;
-    own_.reset_all();
+    own_.reset_all(transaction_ == Transaction::k_open);
   }
   if (statement.kind == Kind::k_reset || statement.setting_default) {
     trace_.reset.insert(statement.settings.begin(), statement.settings.end());
@@ -354,8 +372,7 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
       return rename(statement.name, nullptr);
     case Kind::k_deallocate_all:
     case Kind::k_discard_all:
-      names_.clear();
-      server_->names().clear();
+      forgets_names_ = true;
       return nullptr;
     default:
       break;
@@ -388,6 +405,7 @@ void Client::bring(std::string_view name, bool before_query) {
     Reply reply;
     reply.expect = what;
     reply.swallow = true;
+    reply.own_batch = before_query;
     reply.change = std::make_unique<NameChange>();
     reply.change->name = name;
     reply.change->before_on_server = server_->names().set(name, std::move(after));
@@ -411,8 +429,10 @@ void Client::bring(std::string_view name, bool before_query) {
   }
   server_->send(frames);
   if (mine != nullptr && mine->form == Prepared::Form::k_sql && (before_query || !unsynced_)) {
-    server_->ask(mine->text);
-    server_->names().set(name, mine);
+    auto change = std::make_unique<NameChange>();
+    change->name = name;
+    change->before_on_server = server_->names().set(name, mine);
+    server_->ask(mine->text, std::move(change));
   }
   undo_names();
 }

@@ -77,7 +77,7 @@ std::size_t Client::answer_frame(std::string_view bytes) {
     if (header.total() <= k_head_limit) return 0;
     // Only a failed transaction looks at a message that it cannot see whole.
     refuse_in_failed_transaction();
-    if (header.tag == tag::k_query) {
+    if (header.tag == tag::k_query || header.tag == tag::k_function_call) {
       wire::append_ready_for_query(out_.tail(), local_status());
     } else {
       skipping_ = true;
@@ -94,6 +94,9 @@ std::size_t Client::answer_frame(std::string_view bytes) {
     }
     const std::shared_ptr<const sql::Statement> statement = reader_->read(query->sql);
     answer_query(*statement, query->sql);
+  } else if (header.tag == tag::k_function_call) {
+    refuse_in_failed_transaction();
+    wire::append_ready_for_query(out_.tail(), local_status());
   } else if (header.tag == tag::k_sync) {
     wire::append_ready_for_query(out_.tail(), local_status());
     local_portals_.clear();

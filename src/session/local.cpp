@@ -43,9 +43,28 @@ Refusal transaction_aborted() {
           {}};
 }
 
+Refusal too_late_for_level() {
+  return {"25001", "the level \"strong\" must be set before any query of the transaction",
+          "The transaction was begun READ ONLY and is served by a standby.",
+          "Set tidemark.level before BEGIN, or right behind it."};
+}
+
 }  // namespace
 
+// Why the levels that a statement's comments ask for cannot be had in the transaction under way.
+std::optional<Refusal> Client::refusal_of_hints(const sql::Statement& statement) const {
+  for (const sql::Hint& hint : statement.hints) {
+    const auto level = level_of_hint(hint.name, hint.value);
+    if (!level.has_value()) return level.error();
+    if (level->kind == consistency::Level::Kind::k_strong && !last_route_->on_primary) {
+      return too_late_for_level();
+    }
+  }
+  return std::nullopt;
+}
+
 wire::TransactionStatus Client::local_status() const {
+  if (server_ != nullptr && transaction_ == Transaction::k_open) return server_->status();
   switch (transaction_) {
     case Transaction::k_none:
       return wire::TransactionStatus::k_idle;
@@ -55,6 +74,8 @@ wire::TransactionStatus Client::local_status() const {
       return wire::TransactionStatus::k_in_transaction;
   }
 }
+
+bool Client::has_failed() const { return local_status() == wire::TransactionStatus::k_failed; }
 
 void Client::emit(std::string frames) {
   if (server_ != nullptr) {
@@ -79,7 +100,7 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
     wire::append_command_complete(frames, command_tag);
     return {};
   };
-  if (transaction_ == Transaction::k_failed_here) {
+  if (has_failed()) {
     if (statement.kind != Kind::k_commit && statement.kind != Kind::k_rollback) {
       return std::unexpected(transaction_aborted());
     }
@@ -96,6 +117,12 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
     }
     case Kind::k_set:
     case Kind::k_reset: {
+      // A transaction that is being served by a standby cannot be promised more any more.
+      const auto wanted = level_of_hint(statement.setting_name, statement.setting_value);
+      if (server_ != nullptr && transaction_ == Transaction::k_open && !last_route_->on_primary &&
+          wanted.has_value() && wanted->kind == consistency::Level::Kind::k_strong) {
+        return std::unexpected(too_late_for_level());
+      }
       std::optional<std::string_view> value;
       if (statement.kind == Kind::k_set && !statement.setting_default) {
         value = statement.setting_value;
@@ -129,7 +156,7 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
 void Client::answer_query(const sql::Statement& statement, std::string_view text) {
   names_.set("", nullptr);
   std::string frames;
-  if (statement.kind == Kind::k_show && transaction_ != Transaction::k_failed_here) {
+  if (statement.kind == Kind::k_show && !has_failed()) {
     wire::append_row_description(frames, {std::string_view(statement.setting_name)});
   }
   const auto ran = run_local(statement, text, frames);
@@ -139,6 +166,12 @@ void Client::answer_query(const sql::Statement& statement, std::string_view text
     if (transaction_ == Transaction::k_begun) {
       transaction_ = Transaction::k_failed_here;
       prelude_.clear();
+    } else if (server_ != nullptr && transaction_ == Transaction::k_open && !has_failed()) {
+      out_.append(frames);
+      abort_on_server();
+      frames.clear();
+      wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
+      return emit(std::move(frames));
     }
   }
   wire::append_ready_for_query(frames, local_status());
@@ -153,7 +186,7 @@ void Client::fail_local(const Refusal& refusal) {
   emit(std::move(frames));
   skipping_ = true;
   if (server_ != nullptr) {
-    abort_on_server();
+    if (server_->status() != wire::TransactionStatus::k_failed) abort_on_server();
   } else if (transaction_ == Transaction::k_begun) {
     transaction_ = Transaction::k_failed_here;
     prelude_.clear();
@@ -182,7 +215,7 @@ void Client::answer_parse(std::string_view payload) {
   if (!parse.has_value()) return protocol_violation(parse.error().message);
   const auto statement = reader_->read(parse->query);
   const bool ends = statement->kind == Kind::k_commit || statement->kind == Kind::k_rollback;
-  if (transaction_ == Transaction::k_failed_here && !ends) {
+  if (has_failed() && !ends) {
     return fail_local(transaction_aborted());
   }
   if (!parse->statement.empty() && names_.find(parse->statement) != nullptr) {
@@ -220,8 +253,7 @@ void Client::answer_bind(std::string_view payload) {
                        {}});
   }
   const Kind kind = prepared->statement->kind;
-  if (transaction_ == Transaction::k_failed_here && kind != Kind::k_commit &&
-      kind != Kind::k_rollback) {
+  if (has_failed() && kind != Kind::k_commit && kind != Kind::k_rollback) {
     return fail_local(transaction_aborted());
   }
   std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
@@ -238,7 +270,12 @@ void Client::answer_describe(std::string_view payload) {
   const PreparedPtr prepared =
       of_statement ? names_.find(describe->name) : local_portal(describe->name);
   if (prepared == nullptr || prepared->statement == nullptr) {
-    return fail_local(transaction_aborted());
+    if (has_failed()) return fail_local(transaction_aborted());
+    const std::string name(describe->name);
+    if (of_statement) {
+      return fail_local({"26000", "prepared statement \"" + name + "\" does not exist", {}, {}});
+    }
+    return fail_local({"34000", "portal \"" + name + "\" does not exist", {}, {}});
   }
   std::string frames;
   if (of_statement) wire::append_parameter_description(frames);
@@ -255,7 +292,7 @@ void Client::answer_execute(std::string_view payload) {
   if (!execute.has_value()) return protocol_violation(execute.error().message);
   const PreparedPtr prepared = local_portal(execute->portal);
   if (prepared == nullptr) {
-    if (transaction_ == Transaction::k_failed_here) return fail_local(transaction_aborted());
+    if (has_failed()) return fail_local(transaction_aborted());
     return fail_local(
         {"34000", "portal \"" + std::string(execute->portal) + "\" does not exist", {}, {}});
   }

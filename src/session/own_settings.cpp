@@ -77,7 +77,8 @@ std::expected<std::string, Refusal> OwnSettings::show(std::string_view name,
   return std::unexpected(unknown(name));
 }
 
-void OwnSettings::reset_all() {
+void OwnSettings::reset_all(bool in_transaction) {
+  if (in_transaction && !before_transaction_.has_value()) before_transaction_ = session_;
   session_.reset();
   local_.reset();
 }

@@ -35,7 +35,7 @@ class OwnSettings {
   std::expected<std::string, Refusal> show(std::string_view name, std::string_view route) const;
 
   // RESET ALL, DISCARD ALL.
-  void reset_all();
+  void reset_all(bool in_transaction);
 
   void end_transaction(bool committed);
 

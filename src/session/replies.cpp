@@ -46,7 +46,7 @@ void Replies::push(Reply reply, std::vector<NameChange>& undone) {
   }
   if (skipping_) {
     if (reply.expect != Expect::k_sync) {
-      if (reply.change != nullptr) undone.push_back(std::move(*reply.change));
+      take_back(reply, undone);
       return;
     }
     skipping_ = false;
@@ -57,15 +57,16 @@ void Replies::push(Reply reply, std::vector<NameChange>& undone) {
 
 Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
   if (empty()) {
-    // Only a FATAL that ends the connection may come unasked.
-    if (tag != 'E') in_doubt_ = true;
+    // Only a FATAL that ends the connection may come unasked, or, where COPY left a doubt, the
+    // answer to a Sync that was thought to be ignored.
+    if (tag != 'E' && !in_doubt_) broken_ = true;
     return {};
   }
   Reply& front = queue_[head_];
   Meaning meaning{.forward = !front.swallow, .expect = front.expect, .swallow = front.swallow};
   if (tag == 'Z') {
     meaning.finished_unit = ends_with_ready(front.expect);
-    in_doubt_ = in_doubt_ || !meaning.finished_unit;
+    broken_ = broken_ || !meaning.finished_unit;
     copying_in_ = false;
     pop();
   } else if (tag == 'E') {
@@ -76,7 +77,7 @@ Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
     }
     // A statement that the gateway prepared again, and that no longer can be: that is the answer
     // to the client's own message behind it.
-    meaning.forward = true;
+    meaning.forward = !front.own_batch;
     // Whether the server had already read a Sync that COPY IN made it ignore cannot be known.
     in_doubt_ = in_doubt_ || copying_in_;
     copying_in_ = false;
@@ -88,7 +89,7 @@ Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
   } else if (tag == 'G' && front.expect == Expect::k_execute) {
     ignore_syncs_during_copy();
   } else if (!belongs_to(tag, front.expect)) {
-    in_doubt_ = true;
+    broken_ = true;
   }
   return meaning;
 }
@@ -103,11 +104,23 @@ std::string Replies::take_local() {
 void Replies::abandon(std::vector<NameChange>& undone) {
   for (std::size_t i = queue_.size(); i > head_; --i) {
     Reply& reply = queue_[i - 1];
-    if (reply.change != nullptr) undone.push_back(std::move(*reply.change));
+    take_back(reply, undone);
   }
   queue_.clear();
   head_ = 0;
-  in_doubt_ = true;
+  broken_ = true;
+}
+
+void Replies::take_back(Reply& reply, std::vector<NameChange>& undone) {
+  if (reply.change != nullptr) {
+    undone.push_back(std::move(*reply.change));
+  } else if (reply.unnamed) {
+    // PostgreSQL drops the old one before it parses the new.
+    undone.push_back(NameChange{.name = {},
+                                .before_on_client = nullptr,
+                                .before_on_server = nullptr,
+                                .on_client = !reply.swallow});
+  }
 }
 
 void Replies::pop() {
@@ -126,7 +139,7 @@ void Replies::skip_to_sync(std::vector<NameChange>& undone) {
   skipping_ = sync == queue_.end();
   for (auto reply = sync; reply != first;) {
     --reply;
-    if (reply->change != nullptr) undone.push_back(std::move(*reply->change));
+    take_back(*reply, undone);
   }
   queue_.erase(first, sync);
   if (empty()) {

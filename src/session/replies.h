@@ -30,8 +30,10 @@ enum class Expect : std::uint8_t {
 
 struct Reply {
   Expect expect = Expect::k_query;
-  bool swallow = false;                // the gateway asked; the client does not see the answer
-  std::string local;                   // k_local: the frames to send to the client
+  bool swallow = false;    // the gateway asked; the client does not see the answer
+  bool own_batch = false;  // … nor an error, as nothing of the client's depends on it
+  bool unnamed = false;    // k_parse: if it is not carried out there is no such statement
+  std::string local;       // k_local: the frames to send to the client
   std::unique_ptr<NameChange> change;  // taken back if the server skips the message
 };
 
@@ -51,7 +53,9 @@ class Replies {
   bool front_is_local() const { return !empty() && queue_[head_].expect == Expect::k_local; }
   bool copying_in() const { return copying_in_; }
   // Set when an answer did not fit what was asked: the connection must not be used by anyone else.
-  bool in_doubt() const { return in_doubt_; }
+  bool in_doubt() const { return in_doubt_ || broken_; }
+  // Set when it makes no sense to go on at all.
+  bool broken() const { return broken_; }
 
   // The message was sent. Changes of entries that the server will skip go to `undone`.
   void push(Reply reply, std::vector<NameChange>& undone);
@@ -69,6 +73,7 @@ class Replies {
  private:
   void pop();
   void skip_to_sync(std::vector<NameChange>& undone);
+  static void take_back(Reply& reply, std::vector<NameChange>& undone);
   void ignore_syncs_during_copy();
 
   std::vector<Reply> queue_;
@@ -76,6 +81,7 @@ class Replies {
   bool skipping_ = false;    // an error was reported and the Sync that ends it was not sent yet
   bool copying_in_ = false;  // extended protocol only: the server ignores Sync until CopyDone
   bool in_doubt_ = false;
+  bool broken_ = false;
 };
 
 }  // namespace tidemark::session

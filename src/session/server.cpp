@@ -72,12 +72,13 @@ void Server::answer(std::string frames, std::string& client) {
   while (replies_.front_is_local()) client.append(replies_.take_local());
 }
 
-void Server::ask(std::string_view sql) {
+void Server::ask(std::string_view sql, std::unique_ptr<NameChange> change) {
   names_.set("", nullptr);  // as every simple query does
   wire::append_query(out_.tail(), sql);
   Reply reply;
   reply.expect = Expect::k_query;
   reply.swallow = true;
+  reply.change = std::move(change);
   replies_.push(std::move(reply), undone_);
 }
 

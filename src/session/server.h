@@ -82,7 +82,7 @@ class Server {
   // if nothing is owed before it, and dropped if the server skips the message that it answers.
   void answer(std::string frames, std::string& client);
   // A simple query of the gateway's own, whose answer the client does not see.
-  void ask(std::string_view sql);
+  void ask(std::string_view sql, std::unique_ptr<NameChange> change = nullptr);
 
   std::uint32_t node() const { return node_; }
   const ServerKey& key() const { return key_; }
@@ -90,6 +90,7 @@ class Server {
   wire::TransactionStatus status() const { return status_; }
   bool idle() const { return replies_.empty() && status_ == wire::TransactionStatus::k_idle; }
   bool in_doubt() const { return replies_.in_doubt(); }
+  bool broken() const { return replies_.broken(); }
   // Whether a frame from the server has been forwarded in part.
   bool mid_frame() const { return streaming_ > 0; }
   Replies& replies() { return replies_; }
