@@ -42,6 +42,7 @@ class ClientConnection final : public net::Handler {
   // What the client waits for before it has a server connection.
   enum class Stage : std::uint8_t {
     k_none,
+    k_node,         // any node to log in at
     k_catalogue,    // the first look at its database
     k_decision,     // the router's word
     k_place,        // a place in the pool
@@ -69,6 +70,8 @@ class ClientConnection final : public net::Handler {
   std::optional<session::Refusal> trouble;  // why the last node could not serve
   pool::ServerId home = 0;                  // the connection it used last
   bool verdict_pending = false;
+  session::ParametersPtr greeted_parameters;
+  std::uint32_t greeted_pid = 0;
   std::optional<CancelRegistry::Key> cancel_key;
 };
 

@@ -4,7 +4,6 @@
 
 #include "base/duration.h"
 #include "gateway/log.h"
-#include "gateway/random_bytes.h"
 #include "gateway/worker.h"
 #include "routing/refusal.h"
 #include "routing/router.h"
@@ -15,10 +14,6 @@ namespace {
 using Stage = ClientConnection::Stage;
 using routing::Action;
 using routing::Reason;
-
-constexpr std::size_t k_cancel_secret_bytes = 4;
-// How long a login waits for the first look at its database, and for any node to be there.
-constexpr Duration k_login_patience = std::chrono::seconds(3);
 
 session::Refusal refusal_from(const routing::Refusal& refusal) {
   return {
@@ -55,73 +50,6 @@ NodePool& Worker::pool_for(consistency::NodeIndex node, const session::ServerKey
     pool = std::make_unique<NodePool>(NodePool{node, key.database, key.user, pool::Pool(size)});
   }
   return *pool;
-}
-
-// A client is who it says. It is greeted with what a server connection of its own tells.
-void Worker::log_in(ClientConnection& c) {
-  refresh();
-  const session::ServerKey& key = c.client->login().key();
-  const Instant now = reactor_.now();
-  if (!c.logging_in) {
-    c.logging_in = true;
-    c.since = now;
-    c.key = intern(key);
-    hub_.catalogues->request(key.database);
-  }
-  const bool patient = now - c.since < k_login_patience;
-  // The primary is what the client means; a standby will do for reading.
-  consistency::NodeIndex chosen = consistency::k_no_node;
-  const auto untried = [&](consistency::NodeIndex node) {
-    return (c.tried & consistency::node_bit(node)) == 0;
-  };
-  if (view_->has_primary() && untried(view_->primary())) chosen = view_->primary();
-  for (consistency::NodeIndex node = 0;
-       chosen == consistency::k_no_node && node < view_->nodes().size(); ++node) {
-    if (view_->node(node).admitted() && untried(node)) chosen = node;
-  }
-  const bool no_node = chosen == consistency::k_no_node;
-  if (no_node && c.trouble.has_value()) {
-    const session::Refusal trouble = *c.trouble;
-    stop_waiting(c);
-    return c.client->refuse(trouble);
-  }
-  if (no_node && !patient) {
-    stop_waiting(c);
-    return c.client->refuse({"57P03", "no node is available", {}, "Try again in a moment."});
-  }
-  if (no_node || (patient && hub_.catalogues->latest(key.database) == nullptr && c.tried == 0 &&
-                  c.stage == Stage::k_catalogue && !view_->has_primary())) {
-    c.stage = Stage::k_catalogue;
-    waiting_.push_back(c.id);
-    wants_views_.store(true);
-    if (!c.timer) {
-      c.timer = reactor_.add_timer(c.since + k_login_patience, [this, id = c.id] {
-        ClientConnection* waiting = find_client(id);
-        if (waiting == nullptr) return;
-        waiting->timer = {};
-        log_in(*waiting);
-        drive(*waiting);
-      });
-    }
-    return;
-  }
-  acquire(c, chosen);
-}
-
-void Worker::greet(ClientConnection& c, const session::ParametersPtr& parameters,
-                   std::uint32_t pid) {
-  c.logging_in = false;
-  c.tried = 0;
-  c.trouble.reset();
-  CancelRegistry::Key key;
-  do {
-    key = {pid, random_bytes(k_cancel_secret_bytes)};
-  } while (!hub_.cancels.add(key, {index_, c.id}));
-  c.cancel_key = key;
-  c.client->greet(reader_for(c.client->login().key().database), parameters, pid, key.second);
-  log_debug("client_ready", {{"client", c.id},
-                             {"user", c.client->login().user()},
-                             {"database", c.client->login().key().database}});
 }
 
 void Worker::start_route(ClientConnection& c) {
@@ -272,15 +200,14 @@ void Worker::take(ClientConnection& c, ServerConnection& s) {
   const consistency::NodeIndex node = s.pool.node;
   reactor_.cancel(c.timer);
   if (c.logging_in) {
-    c.stage = Stage::k_none;
     c.home = s.id;
-    const session::ParametersPtr parameters = s.session->parameters();
-    const std::uint32_t pid = s.session->pid();
+    c.pool = nullptr;
+    c.greeted_parameters = s.session->parameters();
+    c.greeted_pid = s.session->pid();
     s.session->set_last_client(c.id);
     --loads_[node].active;
-    c.pool = nullptr;
     free_server(s);
-    greet(c, parameters, pid);
+    greet(c);
     drive(c);
     return;
   }
@@ -408,8 +335,8 @@ void Worker::recheck() {
       route(*c);
     } else if (c->stage == Stage::k_incarnation) {
       take(*c, *c->intended);
-    } else if (c->stage == Stage::k_catalogue) {
-      log_in(*c);
+    } else if (c->stage == Stage::k_node || c->stage == Stage::k_catalogue) {
+      go_on_logging_in(*c);
     } else {
       continue;
     }

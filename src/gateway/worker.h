@@ -66,9 +66,14 @@ class Worker {
   void end_turn();
   std::shared_ptr<session::Reader> reader_for(const std::string& database);
 
-  // dispatch.cpp: from a request to a server connection
+  // greeting.cpp: from a client that is who it says to one that is ready
+  consistency::NodeIndex node_to_log_in(const ClientConnection& c) const;
   void log_in(ClientConnection& c);
-  void greet(ClientConnection& c, const session::ParametersPtr& parameters, std::uint32_t pid);
+  void wait_to_log_in(ClientConnection& c, ClientConnection::Stage stage, Instant until);
+  void go_on_logging_in(ClientConnection& c);
+  void greet(ClientConnection& c);
+
+  // dispatch.cpp: from a request to a server connection
   void start_route(ClientConnection& c);
   void route(ClientConnection& c);
   void refuse(ClientConnection& c, const routing::Decision& decision);

@@ -192,6 +192,7 @@ class Client {
 
   // unit.cpp: what is at the front of the client's bytes
   Unit look_at_unit(std::string_view bytes);
+  class BatchLook;
   Unit look_at_batch(std::string_view bytes);
   bool is_local(const sql::Statement& statement, Transaction transaction) const;
   std::shared_ptr<const sql::Statement> meaning_of(const PreparedPtr& prepared);

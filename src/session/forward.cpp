@@ -199,9 +199,15 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     extended_local(header, wire::payload(bytes, header));
     return header.total();
   }
+  const PreparedPtr mine = names_.find(parse->statement);
+  if (first && mine != nullptr && !parse->statement.empty() && !server_->replies().empty()) {
+    // Whether the name stands depends on a batch that is not answered yet.
+    unsynced_ = false;
+    waits_for_quiet_ = true;
+    return 0;
+  }
   // What EXECUTE runs is brought before anything of the batch: it takes a query of its own.
   if (first && !statement->name.empty()) bring(statement->name, true);
-  const PreparedPtr mine = names_.find(parse->statement);
   if (!parse->statement.empty()) {
     bring(parse->statement, false);
     // The server will say that it exists.
@@ -350,99 +356,6 @@ bool Client::note(const sql::Statement& statement) {
                                                         statement.controls_transaction));
   trace_.rolled_back = statement.kind == Kind::k_rollback;
   return true;
-}
-
-// What a statement does to the names of prepared statements. `simple`: by a Query.
-std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
-                                               std::string_view text, bool simple) {
-  if (statement.reads_prepared) bring_all();
-  switch (statement.kind) {
-    case Kind::k_prepare: {
-      bring(statement.name, simple);
-      if (names_.find(statement.name) != nullptr) return nullptr;
-      auto prepared = std::make_shared<Prepared>();
-      prepared->form = Prepared::Form::k_sql;
-      prepared->text = text;
-      prepared->statement = statement.inner;
-      prepared->catalogue_version = reader_->catalogue->version();
-      return rename(statement.name, std::move(prepared));
-    }
-    case Kind::k_deallocate:
-      bring(statement.name, simple);
-      return rename(statement.name, nullptr);
-    case Kind::k_deallocate_all:
-    case Kind::k_discard_all:
-      forgets_names_ = true;
-      return nullptr;
-    default:
-      break;
-  }
-  if (statement.name.empty()) return nullptr;
-  const PreparedPtr prepared = names_.find(statement.name);
-  bring(statement.name, simple);
-  const auto meaning = meaning_of(prepared);
-  if (meaning != nullptr) note(*meaning);
-  return nullptr;
-}
-
-// Both tables change as the server will.
-std::unique_ptr<NameChange> Client::rename(std::string_view name, PreparedPtr prepared) {
-  auto change = std::make_unique<NameChange>();
-  change->name = name;
-  change->on_client = true;
-  change->before_on_server = server_->names().set(name, prepared);
-  change->before_on_client = names_.set(name, std::move(prepared));
-  if (!replay_.empty()) replay_changes_.push_back(*change);
-  return change;
-}
-
-// Makes the name stand on the server for what it stands for on the client, or for nothing.
-void Client::bring(std::string_view name, bool before_query) {
-  const PreparedPtr mine = names_.find(name);
-  const PreparedPtr there = server_->names().find(name);
-  if (mine == there || (mine != nullptr && there != nullptr && mine->same_as(*there))) return;
-  const auto expect = [&](Expect what, PreparedPtr after) {
-    Reply reply;
-    reply.expect = what;
-    reply.swallow = true;
-    reply.own_batch = before_query;
-    reply.change = std::make_unique<NameChange>();
-    reply.change->name = name;
-    reply.change->before_on_server = server_->names().set(name, std::move(after));
-    server_->expect(std::move(reply));
-  };
-  std::string frames;
-  if (there != nullptr) {
-    wire::append_close(frames, wire::Target::k_statement, name);
-    expect(Expect::k_close, nullptr);
-  }
-  if (mine != nullptr && mine->form == Prepared::Form::k_protocol) {
-    wire::append_parse(frames, name, mine->text, mine->types);
-    expect(Expect::k_parse, mine);
-  }
-  if (before_query && !frames.empty()) {
-    wire::append_sync(frames);
-    Reply reply;
-    reply.expect = Expect::k_sync;
-    reply.swallow = true;
-    server_->expect(std::move(reply));
-  }
-  server_->send(frames);
-  if (mine != nullptr && mine->form == Prepared::Form::k_sql && (before_query || !unsynced_)) {
-    auto change = std::make_unique<NameChange>();
-    change->name = name;
-    change->before_on_server = server_->names().set(name, mine);
-    server_->ask(mine->text, std::move(change));
-  }
-  undo_names();
-}
-
-// Makes the server's named statements exactly the client's.
-void Client::bring_all() {
-  std::vector<std::string> names;
-  for (const auto& [name, prepared] : server_->names()) names.push_back(name);
-  for (const auto& [name, prepared] : names_) names.push_back(name);
-  for (const std::string& name : names) bring(name, true);
 }
 
 // The transaction cannot go on: the client is told, and the server's part is rolled back.

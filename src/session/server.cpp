@@ -82,97 +82,117 @@ void Server::ask(std::string_view sql, std::unique_ptr<NameChange> change) {
   replies_.push(std::move(reply), undone_);
 }
 
+// Goes through bytes, frame by frame: what lies between `forwarded` and `position` is the client's
+// and was not appended yet, so that neighbours leave in one piece.
+class Server::Forwarder {
+ public:
+  Forwarder(std::string_view bytes, std::size_t position, std::string& client)
+      : bytes_(bytes), client_(client), position_(position), forwarded_(position) {}
+
+  std::string_view rest() const { return bytes_.substr(position_); }
+  std::size_t position() const { return position_; }
+  std::string& client() { return client_; }
+
+  void take(std::size_t count, bool forward) {
+    if (!forward) flush();
+    position_ += count;
+    if (!forward) forwarded_ = position_;
+  }
+
+  void flush() {
+    client_.append(bytes_.substr(forwarded_, position_ - forwarded_));
+    forwarded_ = position_;
+  }
+
+ private:
+  std::string_view bytes_;
+  std::string& client_;
+  std::size_t position_;
+  std::size_t forwarded_;
+};
+
 ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& client) {
   if (!started_) return next_of_login(bytes);
-  std::size_t position = stream(bytes, client);
-  // [forwarded, position) is the client's and was not appended yet.
-  std::size_t forwarded = position;
-  const auto forward = [&] {
-    client.append(bytes.substr(forwarded, position - forwarded));
-    forwarded = position;
-  };
-  const auto event = [&](Kind kind, std::string_view payload = {}) {
-    return ServerEvent{.kind = kind, .consumed = position, .payload = payload};
-  };
-  while (streaming_ == 0) {
-    const std::string_view rest = bytes.substr(position);
-    const auto header = wire::peek(rest);
+  Forwarder forwarder(bytes, stream(bytes, client), client);
+  ServerEvent event;
+  while (streaming_ == 0 && event.kind == Kind::k_none) {
+    const auto header = wire::peek(forwarder.rest());
     if (!header.has_value()) {
-      // Not a PostgreSQL server any more; the shell drops the connection in doubt.
+      // Not a PostgreSQL server any more.
       replies_.abandon(undone_);
-      forward();
-      return event(Kind::k_none);
+      break;
     }
-    if (!header->has_value()) break;
-    const char frame = (*header)->tag;
-    const std::size_t total = (*header)->total();
-    const bool whole = rest.size() >= total;
-    const bool wanted_whole =
-        must_be_whole(frame) || (frame == tag::k_data_row && replies_.front_swallowed());
-    if (!whole && wanted_whole && total <= k_whole_frame_limit) break;
-    if (withhold && !commits_to_nothing(frame)) {
-      forward();
-      return event(Kind::k_answer);
-    }
-    if (is_asynchronous(frame)) {
-      const bool mine = replies_.front_swallowed();
-      if (whole && frame == tag::k_parameter_status) {
-        forward();
-        const std::string_view payload = wire::payload(rest, **header);
-        position += total;
-        ServerEvent parameter = event(Kind::k_parameter, payload);
-        parameter.swallowed = mine;
-        return parameter;
-      }
-      if (mine && frame == tag::k_notice_response) {
-        forward();
-        forwarded = position + std::min(total, rest.size());
-      }
+    if (!header->has_value() || !can_look_at(**header, forwarder.rest())) break;
+    if (withhold && !commits_to_nothing((*header)->tag)) {
+      event.kind = Kind::k_answer;
+    } else if (is_asynchronous((*header)->tag)) {
+      event = asynchronous_frame(**header, forwarder);
     } else {
-      const bool asked_row = frame == tag::k_data_row && replies_.front_swallowed();
-      const Replies::Meaning meaning = replies_.take(frame, undone_);
-      if (!meaning.forward) {
-        forward();
-        forwarded = position + std::min(total, rest.size());
-      }
-      if (whole && (frame == tag::k_error_response || frame == tag::k_ready_for_query ||
-                    asked_row || replies_.front_is_local())) {
-        const std::string_view payload = wire::payload(rest, **header);
-        position += total;
-        if (meaning.forward) {
-          forward();
-        } else {
-          forwarded = position;
-        }
-        if (frame == tag::k_ready_for_query) {
-          const auto status = wire::decode_ready_for_query(payload);
-          if (status.has_value()) status_ = *status;
-        }
-        while (replies_.front_is_local()) client.append(replies_.take_local());
-        if (frame == tag::k_error_response || meaning.finished_unit || asked_row) {
-          ServerEvent found = event(frame == tag::k_error_response ? Kind::k_error
-                                    : asked_row                    ? Kind::k_row
-                                                                   : Kind::k_ready,
-                                    payload);
-          found.swallowed = !meaning.forward;
-          found.expect = meaning.expect;
-          return found;
-        }
-        continue;
-      }
+      event = answering_frame(**header, forwarder);
     }
-    if (whole) {
-      position += total;
-      continue;
-    }
-    // The head of a long frame: what is here goes on, the rest as it comes.
-    streaming_ = total - rest.size();
-    streaming_forward_ = forwarded <= position;
-    position = bytes.size();
-    forwarded = streaming_forward_ ? forwarded : position;
   }
-  forward();
-  return event(Kind::k_none);
+  forwarder.flush();
+  event.consumed = forwarder.position();
+  return event;
+}
+
+// Whether enough of the frame is there to judge it.
+bool Server::can_look_at(const wire::Header& header, std::string_view rest) const {
+  const bool wanted_whole =
+      must_be_whole(header.tag) || (header.tag == tag::k_data_row && replies_.front_swallowed());
+  return rest.size() >= header.total() || !wanted_whole || header.total() > k_whole_frame_limit;
+}
+
+// Takes the frame, or the head of a long one whose rest goes the same way as it comes.
+void Server::take_frame(const wire::Header& header, Forwarder& forwarder, bool forward) {
+  const std::size_t count = std::min(header.total(), forwarder.rest().size());
+  streaming_ = header.total() - count;
+  streaming_forward_ = forward;
+  forwarder.take(count, forward);
+}
+
+ServerEvent Server::asynchronous_frame(const wire::Header& header, Forwarder& forwarder) {
+  const std::string_view rest = forwarder.rest();
+  const bool mine = replies_.front_swallowed();
+  const bool parameter = header.tag == tag::k_parameter_status;
+  const bool whole = rest.size() >= header.total();
+  take_frame(header, forwarder, !parameter && !(mine && header.tag == tag::k_notice_response));
+  ServerEvent event;
+  if (parameter && whole) {
+    event.kind = Kind::k_parameter;
+    event.payload = wire::payload(rest, header);
+    event.swallowed = mine;
+  }
+  return event;
+}
+
+ServerEvent Server::answering_frame(const wire::Header& header, Forwarder& forwarder) {
+  const std::string_view rest = forwarder.rest();
+  const bool asked_row = header.tag == tag::k_data_row && replies_.front_swallowed();
+  const bool whole = rest.size() >= header.total();
+  const Replies::Meaning meaning = replies_.take(header.tag, undone_);
+  take_frame(header, forwarder, meaning.forward);
+  ServerEvent event;
+  if (!whole) return event;
+  event.payload = wire::payload(rest, header);
+  event.swallowed = !meaning.forward;
+  event.expect = meaning.expect;
+  if (header.tag == tag::k_ready_for_query) {
+    const auto status = wire::decode_ready_for_query(event.payload);
+    if (status.has_value()) status_ = *status;
+  }
+  if (replies_.front_is_local()) {
+    forwarder.flush();
+    while (replies_.front_is_local()) forwarder.client().append(replies_.take_local());
+  }
+  if (header.tag == tag::k_error_response) {
+    event.kind = Kind::k_error;
+  } else if (meaning.finished_unit) {
+    event.kind = Kind::k_ready;
+  } else if (asked_row) {
+    event.kind = Kind::k_row;
+  }
+  return event;
 }
 
 std::size_t Server::stream(std::string_view bytes, std::string& client) {

@@ -19,6 +19,7 @@
 #include "session/replies.h"
 #include "session/settings.h"
 #include "wire/error_fields.h"
+#include "wire/frame.h"
 #include "wire/scram.h"
 #include "wire/server_messages.h"
 #include "wire/startup.h"
@@ -117,6 +118,11 @@ class Server {
   void set_last_client(std::uint64_t client) { last_client_ = client; }
 
  private:
+  class Forwarder;
+  bool can_look_at(const wire::Header& header, std::string_view rest) const;
+  void take_frame(const wire::Header& header, Forwarder& forwarder, bool forward);
+  ServerEvent asynchronous_frame(const wire::Header& header, Forwarder& forwarder);
+  ServerEvent answering_frame(const wire::Header& header, Forwarder& forwarder);
   ServerEvent next_of_login(std::string_view bytes);
   ServerEvent authenticate(const wire::Authentication& request, std::size_t consumed);
   ServerEvent fail_login(std::size_t consumed, std::string sqlstate, std::string message);

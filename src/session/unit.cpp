@@ -59,106 +59,135 @@ Unit Client::look_at_unit(std::string_view bytes) {
   return unit;
 }
 
-Unit Client::look_at_batch(std::string_view bytes) {
-  Unit unit;
-  unit.local = true;
-  Transaction transaction = transaction_;
-  std::vector<std::pair<std::string_view, std::shared_ptr<const sql::Statement>>> parsed;
-  const auto open = [&] {
-    // Whatever else belongs to it is not known yet.
-    unit.local = false;
-    unit.need.touches_data = true;
-    unit.need.require_primary("a batch whose end is not known");
-    unit.size = std::max<std::size_t>(unit.size, 1);
-    return unit;
-  };
-  const auto executes = [&](const sql::Statement& statement) {
-    unit.local = unit.local && is_local(statement, transaction);
-    if (unit.local && statement.kind == sql::Kind::k_begin) transaction = Transaction::k_begun;
-    if (unit.local &&
-        (statement.kind == sql::Kind::k_commit || statement.kind == sql::Kind::k_rollback)) {
-      transaction = Transaction::k_none;
-    }
-    add_statement(unit.need, statement);
-    if (statement.kind == sql::Kind::k_begin && statement.read_only == true &&
-        statement.isolation != sql::Isolation::k_serializable) {
-      return;
-    }
-    if (statement.kind == sql::Kind::k_begin) unit.need.require_primary("read-write transaction");
-  };
+// Goes through the extended messages up to their Sync without taking them.
+class Client::BatchLook {
+ public:
+  explicit BatchLook(Client& client) : client_(client), transaction_(client.transaction_) {
+    unit_.local = true;
+  }
+
+  Unit look(std::string_view bytes);
+
+ private:
+  using StatementPtr = std::shared_ptr<const sql::Statement>;
+
+  // Whatever else belongs to the batch is not known: it is the primary's.
+  Unit open() {
+    unit_.local = false;
+    unit_.need.touches_data = true;
+    unit_.need.require_primary("a batch whose end is not known");
+    unit_.size = std::max<std::size_t>(unit_.size, 1);
+    return unit_;
+  }
+
+  // False: the payload cannot be understood.
+  bool message(char frame, std::string_view payload);
+  void parse(const wire::Parse& parse);
+  void bind(const wire::Bind& bind);
+  void describe(const wire::Describe& describe);
+  void execute(const sql::Statement& statement);
+
+  Client& client_;
+  Unit unit_;
+  Transaction transaction_;  // as it will be behind the messages looked at
+  std::vector<std::pair<std::string_view, StatementPtr>> parsed_;
+};
+
+Unit Client::look_at_batch(std::string_view bytes) { return BatchLook(*this).look(bytes); }
+
+Unit Client::BatchLook::look(std::string_view bytes) {
   while (true) {
-    const std::string_view rest = bytes.substr(unit.size);
+    const std::string_view rest = bytes.substr(unit_.size);
     const auto peeked = wire::peek(rest);
     if (!peeked.has_value()) return open();  // the error is told when its turn comes
     if (!peeked->has_value()) return bytes.size() >= k_head_limit ? open() : Unit{};
     const wire::Header& header = **peeked;
     if (header.tag == tag::k_query || header.tag == tag::k_function_call ||
-        header.tag == tag::k_copy_data || header.tag == tag::k_terminate) {
+        header.tag == tag::k_copy_data || header.tag == tag::k_terminate ||
+        unit_.size + header.total() > k_head_limit) {
       return open();
     }
-    if (unit.size + header.total() > k_head_limit) return open();
     if (rest.size() < header.total()) return {};
-    const std::string_view payload = wire::payload(rest, header);
-    switch (header.tag) {
-      case tag::k_parse: {
-        const auto parse = wire::decode_parse(payload);
-        if (!parse.has_value()) return open();
-        const auto& statement = reader_->read(parse->query);
-        parsed.emplace_back(parse->statement, statement);
-        unit.local = unit.local && is_local(*statement, transaction);
-        // Preparing asks for no more than a fresh enough view of the tables.
-        if (!concerns_session_only(statement->kind)) unit.need.touches_data = true;
-        if (statement->needs_primary) unit.need.require_primary(statement->why_primary);
-        break;
-      }
-      case tag::k_bind: {
-        const auto bind = wire::decode_bind(payload);
-        if (!bind.has_value()) return open();
-        const auto found = std::find_if(parsed.rbegin(), parsed.rend(), [&](const auto& entry) {
-          return entry.first == bind->statement;
-        });
-        const auto prepared =
-            found == parsed.rend() ? meaning_of(names_.find(bind->statement)) : nullptr;
-        if (found != parsed.rend()) {
-          executes(*found->second);
-          if (!found->second->name.empty()) {
-            const auto named = meaning_of(names_.find(found->second->name));
-            if (named != nullptr) executes(*named);
-          }
-        } else if (prepared != nullptr) {
-          executes(*prepared);
-        } else {
-          unit.local = false;
-        }
-        break;
-      }
-      case tag::k_describe: {
-        const auto describe = wire::decode_describe(payload);
-        if (!describe.has_value()) return open();
-        if (describe->target == wire::Target::k_statement && unit.local && parsed.empty()) {
-          const PreparedPtr prepared = names_.find(describe->name);
-          unit.local = prepared != nullptr && prepared->statement != nullptr &&
-                       is_local(*prepared->statement, transaction);
-          if (!unit.local) unit.need.touches_data = true;
-        }
-        break;
-      }
-      case tag::k_execute:
-        if (parsed.empty() && local_portals_.empty() && unit.size == 0) unit.local = false;
-        break;
-      case tag::k_flush:
-        if (!unit.local) return open();
-        unit.size += header.total();
-        return unit;
-      case tag::k_sync:
-        unit.size += header.total();
-        unit.complete = true;
-        return unit;
-      default:
-        break;
-    }
-    unit.size += header.total();
+    if (!message(header.tag, wire::payload(rest, header))) return open();
+    if (header.tag == tag::k_flush && !unit_.local) return open();
+    unit_.size += header.total();
+    unit_.complete = header.tag == tag::k_sync;
+    if (unit_.complete || header.tag == tag::k_flush) return unit_;
   }
+}
+
+bool Client::BatchLook::message(char frame, std::string_view payload) {
+  switch (frame) {
+    case tag::k_parse: {
+      const auto decoded = wire::decode_parse(payload);
+      if (decoded.has_value()) parse(*decoded);
+      return decoded.has_value();
+    }
+    case tag::k_bind: {
+      const auto decoded = wire::decode_bind(payload);
+      if (decoded.has_value()) bind(*decoded);
+      return decoded.has_value();
+    }
+    case tag::k_describe: {
+      const auto decoded = wire::decode_describe(payload);
+      if (decoded.has_value()) describe(*decoded);
+      return decoded.has_value();
+    }
+    case tag::k_execute:
+      if (parsed_.empty() && client_.local_portals_.empty() && unit_.size == 0) {
+        unit_.local = false;
+      }
+      return true;
+    default:
+      return true;
+  }
+}
+
+void Client::BatchLook::parse(const wire::Parse& parse) {
+  const StatementPtr& statement = client_.reader_->read(parse.query);
+  parsed_.emplace_back(parse.statement, statement);
+  unit_.local = unit_.local && client_.is_local(*statement, transaction_);
+  // Preparing asks for no more than a fresh enough view of the tables.
+  if (!concerns_session_only(statement->kind)) unit_.need.touches_data = true;
+  if (statement->needs_primary) unit_.need.require_primary(statement->why_primary);
+}
+
+void Client::BatchLook::bind(const wire::Bind& bind) {
+  const auto found = std::find_if(parsed_.rbegin(), parsed_.rend(),
+                                  [&](const auto& entry) { return entry.first == bind.statement; });
+  const StatementPtr statement = found != parsed_.rend()
+                                     ? found->second
+                                     : client_.meaning_of(client_.names_.find(bind.statement));
+  if (statement == nullptr) {
+    unit_.local = false;
+    return;
+  }
+  execute(*statement);
+  if (statement->name.empty()) return;
+  const StatementPtr named = client_.meaning_of(client_.names_.find(statement->name));
+  if (named != nullptr) execute(*named);
+}
+
+void Client::BatchLook::describe(const wire::Describe& describe) {
+  if (describe.target != wire::Target::k_statement || !unit_.local || !parsed_.empty()) return;
+  const StatementPtr statement = client_.meaning_of(client_.names_.find(describe.name));
+  unit_.local = statement != nullptr && client_.is_local(*statement, transaction_);
+  if (!unit_.local) unit_.need.touches_data = true;
+}
+
+void Client::BatchLook::execute(const sql::Statement& statement) {
+  using sql::Kind;
+  unit_.local = unit_.local && client_.is_local(statement, transaction_);
+  if (unit_.local && statement.kind == Kind::k_begin) transaction_ = Transaction::k_begun;
+  if (unit_.local && (statement.kind == Kind::k_commit || statement.kind == Kind::k_rollback)) {
+    transaction_ = Transaction::k_none;
+  }
+  const bool reads = statement.kind == Kind::k_begin && statement.read_only == true &&
+                     statement.isolation != sql::Isolation::k_serializable;
+  if (statement.kind == Kind::k_begin && !reads) {
+    unit_.need.require_primary("read-write transaction");
+  }
+  add_statement(unit_.need, statement);
 }
 
 // What executing a prepared statement does, by the catalogue of today; null if that is not known.
