@@ -27,8 +27,8 @@ TEST_F(ExtendedProtocol, ABatchIsNotSentBeforeItsEndIsKnown) {
 }
 
 TEST_F(ExtendedProtocol, ABatchWithAWriteAnywhereGoesToThePrimary) {
-  client.sends(parse("", "SELECT a FROM t") + bind("") + execute() +
-               parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() + sync());
+  client.sends(parse("", "SELECT a FROM t") + bind_to("") + execute() +
+               parse("", "INSERT INTO t VALUES (1)") + bind_to("") + execute() + sync());
   EXPECT_FALSE(primary.is_free());
   EXPECT_TRUE(standby.is_free());
 }
@@ -52,7 +52,7 @@ TEST_F(ExtendedProtocol, AFlushSendsABatchWhoseEndIsNotKnownToThePrimary) {
   primary.answers(parsed() + no_parameters() + row_description({"a"}));
   EXPECT_EQ(client.got(), "1 | t | T a");
   EXPECT_FALSE(primary.is_free());
-  client.sends(bind("") + execute() + sync());
+  client.sends(bind_to("") + execute() + sync());
   EXPECT_EQ(primary.got(), "B - - | E - | S");
   primary.answers(bound() + data_row({"1"}) + complete("SELECT 1") + ready());
   EXPECT_EQ(client.got(), "2 | D 1 | C SELECT 1 | Z I");
@@ -60,7 +60,7 @@ TEST_F(ExtendedProtocol, AFlushSendsABatchWhoseEndIsNotKnownToThePrimary) {
 }
 
 TEST_F(ExtendedProtocol, PortalsAreFetchedFromPieceByPiece) {
-  client.sends(parse("", "SELECT a FROM t") + bind("", "p") + execute("p", 1) + flush());
+  client.sends(parse("", "SELECT a FROM t") + bind_to("", "p") + execute("p", 1) + flush());
   primary.answers(parsed() + bound() + data_row({"1"}) + suspended());
   EXPECT_EQ(client.got(), "1 | 2 | D 1 | s");
   client.sends(execute("p", 1) + close_portal("p") + sync());
@@ -80,7 +80,7 @@ TEST_F(ExtendedProtocol, AnErrorSkipsToTheSyncAndTheServerIsGivenBack) {
 TEST_F(ExtendedProtocol, WhatIsSentBehindAnErrorIsSkippedUpToTheSync) {
   client.sends(parse("", "SELECT x FROM t") + flush());
   primary.answers(error("42703"));
-  client.sends(bind("") + execute());
+  client.sends(bind_to("") + execute());
   EXPECT_EQ(client.got(), "E 42703");
   client.sends(sync());
   primary.answers(ready());
@@ -192,7 +192,7 @@ TEST_F(ExtendedProtocol, ARefusedBatchWithoutItsSyncIsSkippedToWhereItComes) {
   client.sends(parse("", "SELECT a FROM t") + flush());
   client.is_refused({"40001", "no primary", {}, {}});
   EXPECT_EQ(client.got(), "E 40001");
-  client.sends(bind("") + execute() + flush());
+  client.sends(bind_to("") + execute() + flush());
   EXPECT_EQ(client.got(), "");
   client.sends(sync());
   EXPECT_EQ(client.got(), "Z I");
@@ -203,6 +203,50 @@ TEST_F(ExtendedProtocol, AMalformedMessageInABatchIsAProtocolViolation) {
   client.sends(parse("", "SELECT a FROM t") + std::string("D\0\0\0\6?\0", 7) + sync());
   EXPECT_EQ(client.got(), "E FATAL 08P01");
   EXPECT_TRUE(client.is_closed);
+}
+
+TEST_F(ExtendedProtocol, AWriteBehindAReadInUnnamedStatements) {
+  client.sends(prepared_and_run("SELECT a FROM t"));
+  standby.answers(k_row_answer);
+  client.sends(prepared_and_run("INSERT INTO t VALUES (1)"));
+  EXPECT_EQ(primary.got(), "P - INSERT INTO t VALUES (1) | B - - | D P - | E - | S");
+}
+
+TEST_F(ExtendedProtocol, APipelinedTransactionOfUnnamedStatements) {
+  client.sends(prepared_and_run("BEGIN") + prepared_and_run("INSERT INTO t VALUES (1)") +
+               prepared_and_run("COMMIT"));
+  EXPECT_EQ(primary.got(),
+            "Q BEGIN | P - INSERT INTO t VALUES (1) | B - - | D P - | E - | S | "
+            "P - COMMIT | B - - | D P - | E - | S");
+  primary.answers(complete("BEGIN") + ready('T') + parsed() + bound() + no_data() +
+                  complete("INSERT 0 1") + ready('T') + parsed() + bound() + no_data() +
+                  complete("COMMIT") + ready());
+  EXPECT_EQ(client.got(),
+            "1 | 2 | n | C BEGIN | Z T | 1 | 2 | n | C INSERT 0 1 | Z T | 1 | 2 | n | C COMMIT | "
+            "Z I");
+  EXPECT_TRUE(primary.is_free());
+}
+
+TEST_F(ExtendedProtocol, AWriteBehindTheCommitOfAReadOnlyTransactionGoesToThePrimary) {
+  is_reading_in_transaction();
+  client.sends(query("COMMIT") + query("INSERT INTO t VALUES (1)"));
+  EXPECT_EQ(standby.got(), "Q COMMIT");
+  standby.answers(complete("COMMIT") + ready());
+  EXPECT_EQ(primary.got(), "Q INSERT INTO t VALUES (1)");
+}
+
+TEST_F(ExtendedProtocol, AReadBehindTheCommitOfAReadOnlyTransactionHasItsOwnLevel) {
+  is_reading_in_transaction();
+  client.sends(query("COMMIT") + query("SELECT a FROM t /* tidemark.level='strong' */"));
+  EXPECT_EQ(standby.got(), "Q COMMIT");
+  standby.answers(complete("COMMIT") + ready());
+  EXPECT_EQ(primary.got(), "Q SELECT a FROM t /* tidemark.level='strong' */");
+}
+
+TEST_F(ExtendedProtocol, DescribingAPortalThatThereIsNotIsItsOwnError) {
+  client.sends(describe_portal("p") + sync());
+  if (client.requests > 0) primary.answers(error("34000") + ready());
+  EXPECT_EQ(client.got(), "E 34000 | Z I");
 }
 
 }  // namespace

@@ -122,7 +122,7 @@ TEST_F(OwnSettingsOfAClient, APreparedOneCanBeDescribedAndRunAgain) {
 TEST_F(OwnSettingsOfAClient, AFlushBringsTheAnswersWithoutASync) {
   client.sends(parse("", "SHOW tidemark.level") + describe_statement("") + flush());
   EXPECT_EQ(client.got(), "1 | t | T tidemark.level");
-  client.sends(bind("") + execute() + flush());
+  client.sends(bind_to("") + execute() + flush());
   EXPECT_EQ(client.got(), "2 | D session | C SHOW");
   client.sends(sync());
   EXPECT_EQ(client.got(), "Z I");
@@ -136,9 +136,9 @@ TEST_F(OwnSettingsOfAClient, AnErrorInABatchSkipsToItsSync) {
 }
 
 TEST_F(OwnSettingsOfAClient, AmongTheServersAnswersTheyHaveTheirPlace) {
-  client.sends(parse("i", "INSERT INTO t VALUES (1)") + bind("i") + execute() +
-               parse("s", "SHOW tidemark.level") + bind("s") + execute() +
-               parse("j", "INSERT INTO t VALUES (2)") + bind("j") + execute() + sync());
+  client.sends(parse("i", "INSERT INTO t VALUES (1)") + bind_to("i") + execute() +
+               parse("s", "SHOW tidemark.level") + bind_to("s") + execute() +
+               parse("j", "INSERT INTO t VALUES (2)") + bind_to("j") + execute() + sync());
   EXPECT_EQ(primary.got(),
             "P i INSERT INTO t VALUES (1) | B - i | E - | P j INSERT INTO t VALUES (2) | B - j | "
             "E - | S");
@@ -152,17 +152,17 @@ TEST_F(OwnSettingsOfAClient, AmongTheServersAnswersTheyHaveTheirPlace) {
 }
 
 TEST_F(OwnSettingsOfAClient, BehindAnErrorOfTheServerTheyAreSkipped) {
-  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() +
-               parse("", "SHOW tidemark.level") + bind("") + execute() + sync());
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind_to("") + execute() +
+               parse("", "SHOW tidemark.level") + bind_to("") + execute() + sync());
   primary.answers(parsed() + bound() + error("23505") + ready());
   EXPECT_EQ(client.got(), "1 | 2 | E 23505 | Z I");
   EXPECT_TRUE(primary.is_free());
 }
 
 TEST_F(OwnSettingsOfAClient, AnErrorOfTheirsFailsTheServersPartOfTheBatch) {
-  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind("") + execute() +
-               parse("", "SET tidemark.level = 'bogus'") + bind("") + execute() +
-               parse("", "INSERT INTO t VALUES (2)") + bind("") + execute() + sync());
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind_to("") + execute() +
+               parse("", "SET tidemark.level = 'bogus'") + bind_to("") + execute() +
+               parse("", "INSERT INTO t VALUES (2)") + bind_to("") + execute() + sync());
   EXPECT_EQ(primary.got(),
             "P - INSERT INTO t VALUES (1) | B - - | E - | Q the gateway refused the statement "
             "before this one | S");
@@ -200,6 +200,81 @@ TEST(OwnSettingsAtTheStart, ThatAreNotValidEndTheLogin) {
   client.logs_in({{"options", "-c tidemark.level=bogus"}});
   EXPECT_EQ(client.got(), "E FATAL 22023");
   EXPECT_TRUE(client.is_closed);
+}
+
+TEST_F(OwnSettingsOfAClient, OwnSettingsAmongUnnamedStatements) {
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind_to("") + execute() +
+               parse("", "SHOW tidemark.level") + bind_to("") + execute() +
+               parse("", "INSERT INTO t VALUES (2)") + bind_to("") + execute() + sync());
+  EXPECT_EQ(primary.got(),
+            "P - INSERT INTO t VALUES (1) | B - - | E - | P - INSERT INTO t VALUES (2) | B - - | "
+            "E - | S");
+  primary.answers(parsed() + bound());
+  EXPECT_EQ(client.got(), "1 | 2");
+  primary.answers(complete("INSERT 0 1"));
+  EXPECT_EQ(client.got(), "C INSERT 0 1 | 1 | 2 | D session | C SHOW");
+  primary.answers(parsed() + bound() + complete("INSERT 0 1") + ready());
+  EXPECT_EQ(client.got(), "1 | 2 | C INSERT 0 1 | Z I");
+  EXPECT_TRUE(primary.is_free());
+}
+
+TEST_F(OwnSettingsOfAClient, OwnAnswersComeBehindAFrameInPieces) {
+  is_in_transaction();
+  client.sends(parse("i", "INSERT INTO t VALUES (2)") + bind_to("i") + execute() +
+               parse("s", "SHOW tidemark.level") + bind_to("s") + execute() + sync());
+  primary.answers(parsed() + bound() + complete("INSERT 0 1") + ready('T'), 6);
+  EXPECT_EQ(client.got(), "1 | 2 | C INSERT 0 1 | 1 | 2 | D session | C SHOW | Z T");
+}
+
+TEST_F(OwnSettingsOfAClient, AnErrorOfAnOwnSettingFailsTheTransactionOnTheServer) {
+  is_in_transaction();
+  client.sends(query("SET tidemark.level = 'bogus'"));
+  primary.answers(error("42601") + ready('E'));
+  EXPECT_EQ(client.got(), "E 22023 | Z E");
+}
+
+TEST_F(OwnSettingsOfAClient, InATransactionThatFailedOnTheServerOwnSettingsFailToo) {
+  is_in_transaction();
+  client.sends(query("SELECT 1/0"));
+  primary.answers(error("22012") + ready('E'));
+  client.got();
+  client.sends(query("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(), "E 25P02 | Z E");
+  client.sends(prepared_and_run("SHOW tidemark.level"));
+  primary.answers(ready('E'));
+  EXPECT_EQ(client.got(), "E 25P02 | Z E");
+}
+
+TEST_F(OwnSettingsOfAClient, SetInATransactionThatARolledBackSavepointSavedIsKept) {
+  is_in_transaction();
+  client.sends(query("SET tidemark.level = 'strong'") + query("SAVEPOINT s") + query("SELECT 1/0"));
+  primary.answers(complete("SAVEPOINT") + ready('T') + error("22012") + ready('E'));
+  client.sends(query("ROLLBACK TO s") + query("COMMIT"));
+  primary.answers(complete("ROLLBACK") + ready('T') + complete("COMMIT") + ready());
+  client.got();
+  client.sends(query("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(), "T tidemark.level | D strong | C SHOW | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, SetInATransactionThatTheGatewayFailedIsTakenBack) {
+  is_reading_in_transaction();
+  client.sends(query("SET tidemark.level = 'eventual'") + query("INSERT INTO t VALUES (1)"));
+  standby.answers(error("42601") + ready('E'));
+  client.sends(query("COMMIT"));
+  standby.answers(complete("ROLLBACK") + ready());
+  client.got();
+  client.sends(query("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(), "T tidemark.level | D session | C SHOW | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, ResetAllThatIsRolledBackResetsNothingHere) {
+  client.sends(query("SET tidemark.level = 'eventual'"));
+  is_in_transaction();
+  client.sends(query("RESET ALL") + query("ROLLBACK"));
+  primary.answers(complete("RESET") + ready('T') + complete("ROLLBACK") + ready());
+  client.got();
+  client.sends(query("SHOW tidemark.level"));
+  EXPECT_EQ(client.got(), "T tidemark.level | D eventual | C SHOW | Z I");
 }
 
 }  // namespace

@@ -183,14 +183,14 @@ TEST_F(Transactions, CommitAndChainKeepsTheServer) {
 TEST_F(Transactions, BatchesMayBeginAndEndThem) {
   client.sends(parse("b", "BEGIN") + run("b") + parse("c", "COMMIT") + run("c"));
   EXPECT_EQ(client.got(), "1 | 2 | C BEGIN | Z T | 1 | 2 | C COMMIT | Z I");
-  client.sends(bind("b") + execute() + bind("c") + execute() + sync());
+  client.sends(bind_to("b") + execute() + bind_to("c") + execute() + sync());
   EXPECT_EQ(client.got(), "2 | C BEGIN | 2 | C COMMIT | Z I");
   EXPECT_EQ(client.requests, 0);
 }
 
 TEST_F(Transactions, ABatchThatBeginsAndGoesOnIsSentAsItIs) {
-  client.sends(parse("", "BEGIN") + bind("") + execute() + parse("", "SELECT a FROM t") + bind("") +
-               execute() + sync());
+  client.sends(parse("", "BEGIN") + bind_to("") + execute() + parse("", "SELECT a FROM t") +
+               bind_to("") + execute() + sync());
   EXPECT_EQ(primary.got(), "P - BEGIN | B - - | E - | P - SELECT a FROM t | B - - | E - | S");
   primary.answers(parsed() + bound() + complete("BEGIN") + parsed() + bound() + data_row({"1"}) +
                   complete("SELECT 1") + ready('T'));
@@ -209,9 +209,7 @@ TEST_F(Transactions, AReadInOneLeavesTheMarkOfAWriteIfItWroteBefore) {
   is_in_transaction();
   client.sends(query("COMMIT"));
   primary.answers(complete("COMMIT") + ready());
-  const auto marks = client.machine().session().marks();
-  ASSERT_FALSE(marks.empty());
-  EXPECT_TRUE(std::any_of(marks.begin(), marks.end(), [](const auto& m) { return m.is_write; }));
+  EXPECT_TRUE(has_written());
 }
 
 TEST_F(Transactions, SeveralStatementsInOneQueryMayOpenOne) {
@@ -222,6 +220,28 @@ TEST_F(Transactions, SeveralStatementsInOneQueryMayOpenOne) {
   client.sends(query("COMMIT"));
   primary.answers(complete("COMMIT") + ready());
   EXPECT_TRUE(primary.is_free());
+}
+
+TEST_F(Transactions, AFunctionCallInATransactionThatFailedHereIsAnswered) {
+  client.holds_requests = true;
+  client.sends(query("BEGIN") + query("SELECT a FROM t"));
+  client.is_refused({"40001", "behind the barrier", {}, {}});
+  client.got();
+  client.sends(function_call());
+  EXPECT_EQ(client.got(), "E 25P02 | Z E");
+}
+
+TEST_F(Transactions, AStrongReadInAReadOnlyTransactionOnAStandbyIsNotServedSilently) {
+  is_reading_in_transaction();
+  client.sends(query("SELECT a FROM t /* tidemark.level='strong' */"));
+  EXPECT_NE(standby.got(), "Q SELECT a FROM t /* tidemark.level='strong' */");
+}
+
+TEST_F(Transactions, ALevelThatThereIsNotIsRefusedInATransactionToo) {
+  is_in_transaction();
+  client.sends(query("SELECT a FROM t /* tidemark.level='bogus' */"));
+  primary.answers(error("42601") + ready('E'));
+  EXPECT_EQ(client.got(), "E 22023 | Z E");
 }
 
 }  // namespace

@@ -30,6 +30,9 @@ class ModelPostgres {
     return std::exchange(out_, {});
   }
 
+  // A new connection.
+  void reset() { *this = ModelPostgres(standby_); }
+
   // The statements carried out, but for the gateway's own.
   std::vector<std::string> ran;
 
@@ -49,6 +52,7 @@ class ModelPostgres {
         const auto message = *wire::decode_parse(payload);
         const std::string sql(message.query);
         const std::string name(message.statement);
+        if (name.empty()) prepared_.erase("");
         if (status_ == 'E' && !ends_transaction(sql)) return fail("25P02");
         if (!name.empty() && prepared_.contains(name)) return fail("42P05");
         prepared_[name] = sql;
@@ -167,7 +171,7 @@ class ModelPostgres {
       return true;
     }
     if (status_ == 'E') return fail_query("25P02", simple);
-    if (starts(sql, "FAIL")) return fail_query("22012", simple);
+    if (sql.find("1/0") != std::string::npos) return fail_query("22012", simple);
     if (writes(sql) && (standby_ || read_only_)) return fail_query("25006", simple);
     if (starts(sql, "BEGIN")) {
       out_ += (status_ == 'T' ? notice("25001") : "") + complete("BEGIN");
@@ -196,7 +200,7 @@ class ModelPostgres {
     return true;
   }
 
-  const bool standby_;
+  bool standby_;
   char status_ = 'I';
   bool read_only_ = false;
   bool skipping_ = false;

@@ -69,7 +69,9 @@ class ScriptedServer {
     std::string nowhere;
     EXPECT_EQ(machine_->next(greeting, false, nowhere).kind, ServerEvent::Kind::k_started);
     in_.clear();
+    to_model_.clear();
     dead_ = false;
+    if (model_ != nullptr) model_->reset();
   }
 
   // Bytes on their way to the node. The model's answers go back when the client is done.
@@ -329,6 +331,14 @@ class Conversation : public ::testing::Test {
     client.sends(query(sql));
     server.answers(answer);
     return client.got();
+  }
+
+  // Whether the session remembers a write on the primary, no later than now.
+  bool has_written() {
+    const auto marks = client.machine().session().marks();
+    return std::any_of(marks.begin(), marks.end(), [&](const auto& remembered) {
+      return remembered.is_write && remembered.mark.node == 0 && remembered.mark.at == client.now;
+    });
   }
 
   // In a transaction on the primary, with nothing left to look at.

@@ -30,7 +30,7 @@ inline std::string query(std::string_view sql) {
 inline std::string parse(std::string_view name, std::string_view sql, std::string_view types = {}) {
   return made([&](std::string& out) { wire::append_parse(out, name, sql, types); });
 }
-inline std::string bind(std::string_view statement, std::string_view portal = "") {
+inline std::string bind_to(std::string_view statement, std::string_view portal = "") {
   return made([&](std::string& out) { wire::append_bind(out, portal, statement); });
 }
 // With one parameter, in text.
@@ -70,9 +70,11 @@ inline std::string function_call() {
 }
 // The batch of most drivers.
 inline std::string prepared_and_run(std::string_view sql) {
-  return parse("", sql) + bind("") + describe_portal() + execute() + sync();
+  return parse("", sql) + bind_to("") + describe_portal() + execute() + sync();
 }
-inline std::string run(std::string_view statement) { return bind(statement) + execute() + sync(); }
+inline std::string run(std::string_view statement) {
+  return bind_to(statement) + execute() + sync();
+}
 
 // What a server says.
 

@@ -1,0 +1,124 @@
+#include "session/own_settings.h"
+
+#include <gtest/gtest.h>
+
+namespace tidemark::session {
+namespace {
+
+using Kind = consistency::Level::Kind;
+
+class OwnSettingsTest : public ::testing::Test {
+ protected:
+  void set(const char* value, bool in_transaction = false) {
+    EXPECT_TRUE(own_.set("tidemark.level", value, false, in_transaction).has_value());
+  }
+  void set_local(const char* value, bool in_transaction = true) {
+    EXPECT_TRUE(own_.set("tidemark.level", value, true, in_transaction).has_value());
+  }
+  Kind level() const { return own_.level().kind; }
+
+  OwnSettings own_{{Kind::k_session, {}}};
+};
+
+TEST_F(OwnSettingsTest, OwnsItsPrefixAlone) {
+  EXPECT_TRUE(OwnSettings::owns("tidemark.level"));
+  EXPECT_TRUE(OwnSettings::owns("tidemark.anything"));
+  EXPECT_FALSE(OwnSettings::owns("work_mem"));
+  EXPECT_FALSE(OwnSettings::owns(""));
+}
+
+TEST_F(OwnSettingsTest, ResetGoesBackToTheDefault) {
+  set("strong");
+  EXPECT_EQ(level(), Kind::k_strong);
+  EXPECT_TRUE(own_.set("tidemark.level", std::nullopt, false, false).has_value());
+  EXPECT_EQ(level(), Kind::k_session);
+}
+
+TEST_F(OwnSettingsTest, PolicyIsTheDefault) {
+  set("strong");
+  set("policy");
+  EXPECT_EQ(level(), Kind::k_session);
+}
+
+TEST_F(OwnSettingsTest, TheStartupPacketGivesTheDefault) {
+  EXPECT_TRUE(own_.set_at_start("tidemark.level", "eventual").has_value());
+  set("strong");
+  own_.reset_all(false);
+  EXPECT_EQ(level(), Kind::k_eventual);
+}
+
+TEST_F(OwnSettingsTest, LocalLastsUntilTheTransactionEnds) {
+  set_local("strong");
+  EXPECT_EQ(level(), Kind::k_strong);
+  own_.end_transaction(true);
+  EXPECT_EQ(level(), Kind::k_session);
+}
+
+TEST_F(OwnSettingsTest, LocalOutsideATransactionHasNoEffect) {
+  set_local("strong", false);
+  EXPECT_EQ(level(), Kind::k_session);
+}
+
+TEST_F(OwnSettingsTest, SetBehindSetLocalWins) {
+  set_local("strong");
+  set("eventual", true);
+  EXPECT_EQ(level(), Kind::k_eventual);
+  own_.end_transaction(true);
+  EXPECT_EQ(level(), Kind::k_eventual);
+}
+
+TEST_F(OwnSettingsTest, ARollbackTakesBackEverySetOfTheTransaction) {
+  set("eventual");
+  set("strong", true);
+  set("monotonic_reads", true);
+  own_.end_transaction(false);
+  EXPECT_EQ(level(), Kind::k_eventual);
+}
+
+TEST_F(OwnSettingsTest, ARollbackTakesBackAReset) {
+  set("eventual");
+  EXPECT_TRUE(own_.set("tidemark.level", std::nullopt, false, true).has_value());
+  own_.end_transaction(false);
+  EXPECT_EQ(level(), Kind::k_eventual);
+}
+
+TEST_F(OwnSettingsTest, ARollbackTakesBackResetAll) {
+  set("eventual");
+  own_.reset_all(true);
+  EXPECT_EQ(level(), Kind::k_session);
+  own_.end_transaction(false);
+  EXPECT_EQ(level(), Kind::k_eventual);
+}
+
+TEST_F(OwnSettingsTest, ACommitForgetsWhatWasBefore) {
+  set("strong", true);
+  own_.end_transaction(true);
+  own_.end_transaction(false);
+  EXPECT_EQ(level(), Kind::k_strong);
+}
+
+TEST_F(OwnSettingsTest, ShowsTheLevelAndTheRoute) {
+  EXPECT_EQ(own_.show("tidemark.level", ""), "session");
+  EXPECT_EQ(own_.show("tidemark.route", "node 1"), "node 1");
+}
+
+TEST_F(OwnSettingsTest, EveryErrorHasItsSqlstate) {
+  const auto sqlstate = [&](const char* name, const char* value) {
+    const auto set = own_.set(name, value, false, false);
+    return set.has_value() ? "" : set.error().sqlstate;
+  };
+  EXPECT_EQ(sqlstate("tidemark.level", "bogus"), "22023");
+  EXPECT_EQ(sqlstate("tidemark.route", "x"), "55P02");
+  EXPECT_EQ(sqlstate("tidemark.colour", "red"), "42704");
+  EXPECT_EQ(own_.show("tidemark.colour", "").error().sqlstate, "42704");
+  EXPECT_EQ(own_.set_at_start("tidemark.route", "x").error().sqlstate, "42704");
+}
+
+TEST_F(OwnSettingsTest, AHintNamesALevelAndNothingElse) {
+  EXPECT_EQ(level_of_hint("tidemark.level", "strong")->kind, Kind::k_strong);
+  EXPECT_EQ(level_of_hint("tidemark.level", "bogus").error().sqlstate, "22023");
+  EXPECT_EQ(level_of_hint("tidemark.colour", "red").error().sqlstate, "42704");
+}
+
+}  // namespace
+}  // namespace tidemark::session
