@@ -1,7 +1,8 @@
 // Keeps a sql::Catalogue for each database that clients use: which functions are volatile, which
 // relations are sequences, and so on. A thread of its own loads it over libpq from the primary
 // (from a standby while there is none), compares a cheap fingerprint every k_recheck_interval, and
-// loads again when it has moved.
+// loads again when it has moved. It locks no users' relation, keeps no snapshot from one query to
+// the next, and rests after each look five times as long as that took.
 //
 // Failures are logged and retried; until a database is loaded latest() is null and callers treat
 // every function as dangerous (sql::classify does that with an empty catalogue).
@@ -38,7 +39,8 @@ class CatalogueLoader {
   // A client uses this database: load it and keep it fresh. Cheap when that is so already.
   void request(std::string_view database);
 
-  // Something that a catalogue holds was changed through the gateway: check at once.
+  // Something that a catalogue holds was changed through the gateway, or may have been elsewhere:
+  // check as soon as the loader has rested from the check before (up to 2 s, by what that took).
   void invalidate(std::string_view database);
 
   // Leaves the database (DROP DATABASE and the like fail while anybody is connected to it) and does

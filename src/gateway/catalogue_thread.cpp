@@ -1,14 +1,16 @@
 #include "gateway/catalogue_thread.h"
 
-#include <fmt/format.h>
 #include <libpq-fe.h>
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "gateway/log.h"
 #include "net/clock.h"
-#include "sql/catalogue_queries.h"
 
 namespace tidemark::gateway {
 namespace {
@@ -22,8 +24,17 @@ constexpr Duration k_recheck_interval = 1s;
 constexpr Duration k_first_retry = 100ms;
 constexpr Duration k_longest_retry = 30s;
 constexpr Duration k_forget_after = 10min;
-// The longest that one load may take, connecting included.
-constexpr Duration k_load_timeout = 30s;
+// After every look at the server, the next comes no sooner than so many times what that one took:
+// however much DDL there is, the server spends at most a sixth of a core on it. Bounded, so that
+// what is new is known soon.
+constexpr int k_rest_factor = 5;
+constexpr Duration k_longest_rest = 2s;
+// The longest that one query may take, connecting included.
+constexpr Duration k_query_timeout = 15s;
+// Users' DDL never waits for the loader: it would rather fail, and take no part in a deadlock.
+constexpr const char* k_session_options =
+    "-c search_path=pg_catalog -c jit=off -c lock_timeout=20ms -c statement_timeout=10s "
+    "-c default_transaction_isolation=read\\ committed";
 // Databases watched at a time; the statements of clients of others all go to the primary.
 constexpr std::size_t k_max_databases = 256;
 
@@ -51,12 +62,14 @@ std::vector<const PgResult*> row_results(const PgErrand::Answer& answer) {
   return found;
 }
 
-// Fingerprint and content as of one snapshot.
-std::string load_sql() {
-  std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n";
-  sql += fmt::format("{};\n", sql::k_catalogue_fingerprint_query);
-  for (const char* query : sql::k_catalogue_queries) sql += fmt::format("{};\n", query);
-  return sql + "COMMIT";
+// Of one query that gives one row of two values.
+Result<std::pair<std::string, std::string>> two_values(const PgErrand::Answer& answer) {
+  const auto results = row_results(answer);
+  if (results.size() != 1 || PQntuples(results[0]->get()) != 1 ||
+      PQnfields(results[0]->get()) != 2) {
+    return fail("the catalogue's fingerprint has an unexpected shape");
+  }
+  return std::pair{std::string(field(*results[0], 0, 0)), std::string(field(*results[0], 0, 1))};
 }
 
 }  // namespace
@@ -129,7 +142,7 @@ void CatalogueThread::take_requests(Instant now) {
       continue;
     }
     Watched& watched = watched_[database];
-    if (std::exchange(shared.check_now, false)) watched.due = now;
+    if (std::exchange(shared.check_now, false)) watched.due = std::max(now, watched.rests_until);
   }
 }
 
@@ -151,47 +164,47 @@ void CatalogueThread::sleep_until(Instant deadline) {
 }
 
 void CatalogueThread::check(const std::string& database, Watched& watched) {
-  const auto changed = refresh(database, watched);
+  const bool first = watched.fingerprint.empty();
+  const Instant begun = net::now();
+  const auto checked = refresh(database, watched);
   if (stopping_) return;
-  if (!changed) {
-    on_failure(database, watched, changed.error());
+  const Instant ended = net::now();
+  // The first has connected, too, and read what need not be read again: it does not count.
+  if (!first || !checked) {
+    watched.rests_until = ended + std::min(k_rest_factor * (ended - begun), k_longest_rest);
+  }
+  if (!checked) {
+    on_failure(database, watched, checked.error());
     return;
   }
   watched.reason.clear();
   watched.pause = Duration::zero();
   watched.failing_since = k_never;
-  watched.due = net::now() + k_recheck_interval;
+  watched.due = std::max(ended + k_recheck_interval, watched.rests_until);
 }
 
-// Loads the catalogue if it is not the one that the server has. True if it was loaded.
-Result<bool> CatalogueThread::refresh(const std::string& database, Watched& watched) {
-  if (!watched.fingerprint.empty()) {
-    const auto answer = ask(watched.errand, database, sql::k_catalogue_fingerprint_query);
-    if (!answer) return std::unexpected(answer.error());
-    const auto rows = row_results(*answer);
-    if (rows.size() == 1 && PQntuples(rows[0]->get()) == 1 &&
-        field(*rows[0], 0, 0) == watched.fingerprint) {
-      return false;
-    }
-  }
-  if (const auto loaded = load(database, watched); !loaded) return std::unexpected(loaded.error());
-  return true;
-}
-
-Result<void> CatalogueThread::load(const std::string& database, Watched& watched) {
+// Loads the catalogue if it is not the one that the server has. The fingerprint comes first: what
+// is committed while the rest is read shows in the next.
+Result<void> CatalogueThread::refresh(const std::string& database, Watched& watched) {
   const Instant begun = net::now();
-  const auto answer = ask(watched.errand, database, load_sql());
+  const auto answer = ask(watched.errand, database, sql::k_catalogue_fingerprint_query);
   if (!answer) return std::unexpected(answer.error());
-  const auto results = row_results(*answer);
-  if (results.size() != sql::k_catalogue_queries.size() + 1 ||
-      PQntuples(results.front()->get()) != 1) {
-    return fail("the catalogue's answer has an unexpected shape");
+  const auto values = two_values(*answer);
+  if (!values) return std::unexpected(values.error());
+  const auto& [users, built_ins] = *values;
+  std::string fingerprint = users + '/' + built_ins;
+  if (fingerprint == watched.fingerprint) return {};
+  if (built_ins != built_ins_fingerprint_) {
+    auto rows = ask_all(watched.errand, database, sql::CataloguePart::k_built_ins);
+    if (!rows) return std::unexpected(rows.error());
+    built_ins_ = std::move(*rows);
+    built_ins_fingerprint_ = built_ins;
   }
-  std::vector<sql::Catalogue::Rows> rows;
-  for (std::size_t i = 1; i < results.size(); ++i) rows.push_back(rows_of(*results[i]));
-  auto built = sql::build_catalogue(++built_, rows);
+  const auto rows = ask_all(watched.errand, database, sql::CataloguePart::k_users);
+  if (!rows) return std::unexpected(rows.error());
+  auto built = sql::build_catalogue(++built_, built_ins_, *rows);
   if (!built) return std::unexpected(built.error());
-  watched.fingerprint = field(*results.front(), 0, 0);
+  watched.fingerprint = std::move(fingerprint);
   publish(database, std::move(*built));
   log_info("catalogue_loaded",
            {{"database", database},
@@ -199,9 +212,27 @@ Result<void> CatalogueThread::load(const std::string& database, Watched& watched
   return {};
 }
 
+// One query after the other, each a transaction of its own.
+Result<sql::CatalogueAnswers> CatalogueThread::ask_all(PgErrand& errand,
+                                                       const std::string& database,
+                                                       sql::CataloguePart part) {
+  sql::CatalogueAnswers answers;
+  const auto queries = sql::catalogue_queries(part);
+  for (std::size_t i = 0; i < queries.size(); ++i) {
+    const auto answer = ask(errand, database, queries[i]);
+    if (!answer) return std::unexpected(answer.error());
+    const auto results = row_results(*answer);
+    if (results.size() != 1) return fail("the catalogue's answer has an unexpected shape");
+    answers[i] = rows_of(*results[0]);
+  }
+  return answers;
+}
+
 void CatalogueThread::on_failure(const std::string& database, Watched& watched, const Error& why) {
   const Instant now = net::now();
-  watched.pause = std::clamp(2 * watched.pause, k_first_retry, k_longest_retry);
+  // What was loaded once grows old: a lock in the way is no reason to let it.
+  const Duration longest = watched.fingerprint.empty() ? k_longest_retry : k_longest_rest;
+  watched.pause = std::clamp(2 * watched.pause, k_first_retry, longest);
   watched.due = now + watched.pause;
   watched.failing_since = std::min(watched.failing_since, now);
   if (watched.reason == why.message) return;
@@ -270,8 +301,8 @@ Result<ServerTarget> CatalogueThread::target_for(const std::string& database) co
   ServerTarget target = ServerTarget::of(config_, *chosen->address);
   target.database = database;
   target.application_name = "tidemark catalogue";
-  target.options = "-c search_path=pg_catalog -c jit=off";
-  target.timeout = k_load_timeout;
+  target.options = k_session_options;
+  target.timeout = k_query_timeout;
   return target;
 }
 

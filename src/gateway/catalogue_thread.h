@@ -12,6 +12,7 @@
 #include "gateway/view_board.h"
 #include "net/wakeup.h"
 #include "sql/catalogue.h"
+#include "sql/catalogue_queries.h"
 
 namespace tidemark::gateway {
 
@@ -48,6 +49,7 @@ class CatalogueThread {
     std::string reason;  // of the latest failure, to log each once
     Duration pause{0};   // before the next try, after a failure
     Instant due{};
+    Instant rests_until{};  // not due before, whoever asks
     Instant failing_since = k_never;
   };
 
@@ -56,8 +58,9 @@ class CatalogueThread {
   void sleep_until(Instant deadline);
 
   void check(const std::string& database, Watched& watched);
-  Result<bool> refresh(const std::string& database, Watched& watched);
-  Result<void> load(const std::string& database, Watched& watched);
+  Result<void> refresh(const std::string& database, Watched& watched);
+  Result<sql::CatalogueAnswers> ask_all(PgErrand& errand, const std::string& database,
+                                        sql::CataloguePart part);
   void on_failure(const std::string& database, Watched& watched, const Error& why);
   void forget(const std::string& database);
   void publish(const std::string& database, std::shared_ptr<const sql::Catalogue> catalogue);
@@ -78,7 +81,9 @@ class CatalogueThread {
   // Of the loader's thread.
   std::map<std::string, Watched> watched_;
   std::uint64_t built_ = 0;  // numbers the catalogues
-  bool woken_ = false;       // a wakeup arrived while waiting for a server
+  sql::CatalogueAnswers built_ins_;
+  std::string built_ins_fingerprint_;  // of built_ins_; empty: not loaded
+  bool woken_ = false;                 // a wakeup arrived while waiting for a server
 };
 
 }  // namespace tidemark::gateway

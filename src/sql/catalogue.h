@@ -1,16 +1,16 @@
 // What must be known of one database to judge a statement by its text: which functions and
 // operators are volatile, and which relations are more than plain replicated tables.
 //
-// An immutable value. The shell runs k_catalogue_queries (sql/catalogue_queries.h) and
+// An immutable value. The shell runs the catalogue_queries (sql/catalogue_queries.h) and
 // build_catalogue makes one; the default-constructed one knows nothing, so that every function and
 // relation is unknown, and what is unknown may do anything. Thread rule: immutable, held as
 // shared_ptr<const Catalogue>, shared freely.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -79,11 +79,18 @@ class Catalogue {
   Set types_;
 };
 
-// `answers` holds the rows of each of k_catalogue_queries, in that order. Views are judged by their
-// definitions, through any depth of nesting; so are row security policies.
+// The rows of each of catalogue_queries(), in that order.
+using CatalogueAnswers = std::array<Catalogue::Rows, 4>;
+
+// Views are judged by their definitions, through any depth of nesting; so are row security
+// policies. A definition that is missing, or not understood, or names what the answers do not have,
+// may do anything.
+// The answers of one part may be older than those of the other, and each query's older than those
+// behind it: what a definition uses was there when it was read, so that it is either found or gone.
 // Fails, naming the query, when the shape of an answer is not what its query returns.
 // REQUIRES: version is not 0 and not that of another catalogue.
 Result<std::shared_ptr<const Catalogue>> build_catalogue(std::uint64_t version,
-                                                         std::span<const Catalogue::Rows> answers);
+                                                         const CatalogueAnswers& built_ins,
+                                                         const CatalogueAnswers& users);
 
 }  // namespace tidemark::sql

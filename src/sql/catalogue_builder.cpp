@@ -1,16 +1,20 @@
-// Makes a Catalogue from the answers to k_catalogue_queries.
+// Makes a Catalogue from the answers to catalogue_queries().
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <map>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "sql/built_ins.h"
 #include "sql/catalogue.h"
-#include "sql/catalogue_queries.h"
-#include "sql/classify.h"
-#include "sql/normalise.h"
+#include "sql/function_effects.h"
+#include "sql/node_tree.h"
 
 namespace tidemark::sql {
 namespace {
@@ -18,10 +22,10 @@ namespace {
 struct Answer {
   const char* name;
   std::size_t columns;
+  std::size_t never_null;  // of the columns, the first so many
 };
-constexpr std::array<Answer, 5> k_answers = {Answer{"functions", 6}, Answer{"operators", 1},
-                                             Answer{"types", 1}, Answer{"relations", 3},
-                                             Answer{"definitions", 3}};
+constexpr std::array<Answer, 4> k_answers = {Answer{"relations", 5, 4}, Answer{"types", 2, 2},
+                                             Answer{"operators", 2, 2}, Answer{"functions", 6, 6}};
 
 Effects effects_of_trait(std::string_view trait) {
   if (trait == "sequence") return reads_primary("reads a sequence");
@@ -30,53 +34,92 @@ Effects effects_of_trait(std::string_view trait) {
   return {};
 }
 
+// As of a statement that the parser does not understand.
+Effects not_judged(const char* why) {
+  Effects effects = anything(why);
+  effects.reads_session_catalog = true;
+  effects.reads_prepared = true;
+  return effects;
+}
+
+// 0, which no object has, for what is no oid.
+Oid as_oid(const std::string& text) {
+  Oid oid = 0;
+  std::from_chars(text.data(), text.data() + text.size(), oid);
+  return oid;
+}
+
 }  // namespace
 
+// REQUIRES of each row: it has the columns of k_answers.
 class CatalogueBuilder {
  public:
   explicit CatalogueBuilder(std::uint64_t version) { catalogue_.version_ = version; }
 
-  // REQUIRES: the rows have the columns of k_answers, none of them null.
   void add_function(const Catalogue::Row& row) {
-    const FunctionFact fact{.built_in = *row[2] == "true",
-                            .built_in_volatile = *row[3] == "true",
-                            .user_volatile = *row[4] == "true",
-                            .as_column = *row[5] == "true"};
-    for (const std::string& key : keys(*row[0], *row[1])) {
+    const bool built_in = *row[3] == "true";
+    const bool is_volatile = *row[4] == "true";
+    const FunctionFact fact{.built_in = built_in,
+                            .built_in_volatile = built_in && is_volatile,
+                            .user_volatile = !built_in && is_volatile,
+                            .as_column = !built_in && is_volatile && *row[5] == "true"};
+    for (const std::string& key : keys(*row[1], *row[2])) {
       FunctionFact& worst = catalogue_.functions_[key];
       worst.built_in |= fact.built_in;
       worst.built_in_volatile |= fact.built_in_volatile;
       worst.user_volatile |= fact.user_volatile;
       worst.as_column |= fact.as_column;
     }
+    function_effects_[as_oid(*row[0])] = effects_of_one_function(*row[1], *row[2], fact);
+    if (built_in && *row[2] == "current_setting") current_setting_.insert(as_oid(*row[0]));
   }
 
-  void add_operator(const Catalogue::Row& row) { catalogue_.operators_.insert(*row[0]); }
-  void add_type(const Catalogue::Row& row) { catalogue_.types_.insert(*row[0]); }
+  void add_operator(const Catalogue::Row& row) {
+    operators_.insert(as_oid(*row[0]));
+    catalogue_.operators_.insert(*row[1]);
+  }
 
+  void add_type(const Catalogue::Row& row) {
+    types_.insert(as_oid(*row[0]));
+    catalogue_.types_.insert(*row[1]);
+  }
+
+  // REQUIRES: all functions, operators and types have been added.
   void add_relation(const Catalogue::Row& row) {
-    merge_into_relation(*row[0], *row[1], effects_of_trait(*row[2]));
-  }
-
-  // REQUIRES: all functions, operators, types and relations have been added.
-  void add_definition(const Catalogue::Row& row) {
-    const auto statement = classify(*row[2], catalogue_);
-    merge_into_relation(*row[0], *row[1], effects_of(*statement));
-    definitions_.push_back({*row[0], *row[1], statement->reads});
+    SeenRelation& relation = relations_[as_oid(*row[0])];
+    relation.schema = *row[1];
+    relation.name = *row[2];
+    relation.effects.merge(effects_of_trait(*row[3]));
+    if (relation.schema == "pg_catalog") {
+      if (const Effects* rule = built_in_relation(relation.name)) relation.effects.merge(*rule);
+    }
+    if (row[4]) {
+      add_definition(*row[4], relation);
+    } else if (*row[3] == "view") {
+      relation.effects.merge(not_judged("view without a definition"));
+    }
   }
 
   // Views upon views: what the inner one does, the outer one does. Effects only grow, so this ends
   // after as many rounds as the deepest nest.
-  void settle_definitions() {
+  // REQUIRES: all relations have been added.
+  void settle_relations() {
     for (bool grown = true; grown;) {
       grown = false;
-      for (const Definition& definition : definitions_) {
-        for (const Relation& read : definition.reads) {
-          const RelationFact* inner = catalogue_.find_relation(read.schema, read.name);
-          if (inner == nullptr) continue;
-          const Effects effects = inner->effects;
-          grown = merge_into_relation(definition.schema, definition.name, effects) || grown;
+      for (auto& [oid, relation] : relations_) {
+        const Effects before = relation.effects;
+        for (const Oid read : relation.reads) {
+          const auto inner = relations_.find(read);
+          relation.effects.merge(inner != relations_.end()
+                                     ? inner->second.effects
+                                     : unknown("relation unknown to the catalogue"));
         }
+        grown = grown || relation.effects != before;
+      }
+    }
+    for (const auto& [oid, relation] : relations_) {
+      for (const std::string& key : keys(relation.schema, relation.name)) {
+        catalogue_.relations_[key].effects.merge(relation.effects);
       }
     }
   }
@@ -86,10 +129,11 @@ class CatalogueBuilder {
   }
 
  private:
-  struct Definition {
+  struct SeenRelation {
     std::string schema;
     std::string name;
-    std::vector<Relation> reads;
+    Effects effects;
+    std::vector<Oid> reads;
   };
 
   static std::array<std::string, 2> keys(const std::string& schema, const std::string& name) {
@@ -97,37 +141,60 @@ class CatalogueBuilder {
     return {schema + nul + name, nul + name};
   }
 
-  // Whether that made a difference.
-  bool merge_into_relation(const std::string& schema, const std::string& name,
-                           const Effects& effects) {
-    bool grown = false;
-    for (const std::string& key : keys(schema, name)) {
-      Effects& worst = catalogue_.relations_[key].effects;
-      const Effects before = worst;
-      worst.merge(effects);
-      grown = grown || worst != before;
+  // Where a definition calls it: nobody sees there which settings are changed.
+  static Effects effects_of_one_function(const std::string& schema, const std::string& name,
+                                         const FunctionFact& fact) {
+    const Effects* rule = schema == "pg_catalog" ? built_in_function(name) : nullptr;
+    Effects effects = effects_of_function(name, rule, &fact);
+    if (rule != nullptr && name == "set_config") {
+      effects.merge(pins("volatile function", Pin::k_settings_unknown));
     }
-    return grown;
+    return effects;
+  }
+
+  void add_definition(const std::string& tree, SeenRelation& relation) {
+    const auto uses = uses_of_tree(tree);
+    if (!uses) return relation.effects.merge(not_judged("view or policy that is not understood"));
+    for (const FunctionUse& use : uses->functions) relation.effects.merge(effects_of_use(use));
+    for (const Oid oid : uses->operators) {
+      if (operators_.contains(oid)) {
+        relation.effects.merge(anything("operator with a volatile function"));
+      }
+    }
+    for (const Oid oid : uses->types) {
+      if (types_.contains(oid)) relation.effects.merge(anything("type with a volatile function"));
+    }
+    if (uses->locks_rows) relation.effects.merge(writes("locks rows (in a view)"));
+    relation.reads.insert(relation.reads.end(), uses->relations.begin(), uses->relations.end());
+  }
+
+  Effects effects_of_use(const FunctionUse& use) const {
+    if (use.names_own_setting && current_setting_.contains(use.function)) return k_own_setting;
+    const auto found = function_effects_.find(use.function);
+    if (found == function_effects_.end()) return unknown("function unknown to the catalogue");
+    return found->second;
   }
 
   Catalogue catalogue_;
-  std::vector<Definition> definitions_;
+  std::unordered_map<Oid, Effects> function_effects_;
+  std::unordered_set<Oid> current_setting_;
+  std::unordered_set<Oid> operators_;
+  std::unordered_set<Oid> types_;
+  std::map<Oid, SeenRelation> relations_;  // in order, so that reasons are always the same
 };
 
 namespace {
 
-Result<void> check_shape(std::span<const Catalogue::Rows> answers) {
-  if (answers.size() != k_answers.size()) {
-    return fail("the catalogue needs " + std::to_string(k_answers.size()) + " answers, not " +
-                std::to_string(answers.size()));
-  }
+Result<void> check_shape(const CatalogueAnswers& answers) {
   for (std::size_t i = 0; i < answers.size(); ++i) {
+    const auto& [name, columns, never_null] = k_answers[i];
     for (const Catalogue::Row& row : answers[i]) {
-      if (row.size() == k_answers[i].columns &&
-          std::ranges::all_of(row, [](const auto& value) { return value.has_value(); })) {
+      if (row.size() == columns &&
+          std::all_of(row.begin(), row.begin() + static_cast<std::ptrdiff_t>(never_null),
+                      [](const auto& value) { return value.has_value(); })) {
         continue;
       }
-      return fail(std::string("the catalogue's answer about ") + k_answers[i].name +
+      return fail(std::string("the catalogue's answer about ") + name +
                   " has a row of the wrong shape");
     }
   }
@@ -137,16 +204,24 @@ Result<void> check_shape(std::span<const Catalogue::Rows> answers) {
 }  // namespace
 
 Result<std::shared_ptr<const Catalogue>> build_catalogue(std::uint64_t version,
-                                                         std::span<const Catalogue::Rows> answers) {
+                                                         const CatalogueAnswers& built_ins,
+                                                         const CatalogueAnswers& users) {
   CHECK(version != 0);
-  if (auto shape = check_shape(answers); !shape) return std::unexpected(shape.error());
+  const std::array<const CatalogueAnswers*, 2> parts = {&built_ins, &users};
+  for (const CatalogueAnswers* part : parts) {
+    if (auto shape = check_shape(*part); !shape) return std::unexpected(shape.error());
+  }
   CatalogueBuilder builder(version);
-  for (const auto& row : answers[0]) builder.add_function(row);
-  for (const auto& row : answers[1]) builder.add_operator(row);
-  for (const auto& row : answers[2]) builder.add_type(row);
-  for (const auto& row : answers[3]) builder.add_relation(row);
-  for (const auto& row : answers[4]) builder.add_definition(row);
-  builder.settle_definitions();
+  for (const CatalogueAnswers* part : parts) {
+    const auto& [relations, types, operators, functions] = *part;
+    for (const auto& row : functions) builder.add_function(row);
+    for (const auto& row : operators) builder.add_operator(row);
+    for (const auto& row : types) builder.add_type(row);
+  }
+  for (const CatalogueAnswers* part : parts) {
+    for (const auto& row : part->front()) builder.add_relation(row);
+  }
+  builder.settle_relations();
   return builder.take();
 }
 

@@ -1,26 +1,46 @@
 // A small database for tests: tables shop.item, t, u; a view of each dangerous sort; functions of
-// each volatility, PostgreSQL's own and the user's.
+// each volatility, PostgreSQL's own and the user's. An object's oid is k_first_… and its place.
 #pragma once
 
-#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sql/catalogue.h"
 
 namespace tidemark::sql {
 
+inline constexpr std::size_t k_first_function = 1000;
+inline constexpr std::size_t k_first_relation = 20000;
+inline constexpr std::size_t k_the_operator = 30000;
+inline constexpr std::size_t k_the_type = 40000;
+
+// Without its oid.
 inline Catalogue::Row function_row(const char* schema, const char* name, bool built_in,
                                    bool is_volatile, bool as_column = false) {
   const auto text = [](bool value) { return std::string(value ? "true" : "false"); };
-  return {schema,
-          name,
-          text(built_in),
-          text(built_in && is_volatile),
-          text(!built_in && is_volatile),
-          text(as_column)};
+  return {schema, name, text(built_in), text(is_volatile), text(as_column)};
+}
+
+// Puts the oids in front.
+inline Catalogue::Rows numbered(std::size_t first, Catalogue::Rows rows) {
+  for (Catalogue::Row& row : rows) row.insert(row.begin(), std::to_string(first++));
+  return rows;
+}
+
+// The oid of the first row of that name.
+inline std::string oid_of(const Catalogue::Rows& rows, std::string_view name) {
+  for (const Catalogue::Row& row : rows) {
+    if (row[2] == name) return *row[0];
+  }
+  return "0";
 }
 
 inline constexpr const char* k_harmless_functions =
@@ -62,58 +82,87 @@ inline Catalogue::Rows example_functions() {
   rows.push_back(
       function_row("other", "upper", false, true));  // beside the harmless pg_catalog one
   rows.push_back(function_row("public", "a_procedure", false, true));
-  return rows;
+  return numbered(k_first_function, std::move(rows));
 }
 
 inline Catalogue::Rows example_relations() {
-  return {{"public", "t", ""},
-          {"public", "u", ""},
-          {"shop", "item", ""},
-          {"pg_catalog", "pg_class", ""},
-          {"pg_catalog", "pg_stat_activity", "view"},
-          {"pg_catalog", "pg_locks", "view"},
-          {"pg_catalog", "pg_settings", "view"},
-          {"pg_catalog", "pg_prepared_statements", "view"},
-          {"pg_catalog", "pg_cursors", "view"},
-          {"pg_catalog", "pg_sequences", "view"},
-          {"pg_catalog", "pg_prepared_xacts", "view"},
-          {"pg_catalog", "pg_replication_slots", "view"},
-          {"public", "serial_numbers", "sequence"},
-          {"public", "scratch", "unlogged"},
-          {"public", "remote", "foreign"},
-          {"public", "plain_view", "view"},
-          {"public", "view_of_sequence", "view"},
-          {"public", "view_of_nextval", "view"},
-          {"public", "view_of_lock", "view"},
-          {"public", "view_of_wild", "view"},
-          {"public", "view_of_scratch", "view"},
-          {"public", "view_of_activity", "view"},
-          {"public", "view_of_view_of_lock", "view"},
-          {"public", "view_of_newer_syntax", "view"},
-          {"public", "tenants", ""},
-          {"public", "wildly_guarded", ""}};
+  return numbered(k_first_relation, {{"public", "t", ""},
+                                     {"public", "u", ""},
+                                     {"shop", "item", ""},
+                                     {"pg_catalog", "pg_class", ""},
+                                     {"pg_catalog", "pg_stat_activity", "view"},
+                                     {"pg_catalog", "pg_locks", "view"},
+                                     {"pg_catalog", "pg_settings", "view"},
+                                     {"pg_catalog", "pg_prepared_statements", "view"},
+                                     {"pg_catalog", "pg_cursors", "view"},
+                                     {"pg_catalog", "pg_sequences", "view"},
+                                     {"pg_catalog", "pg_prepared_xacts", "view"},
+                                     {"pg_catalog", "pg_replication_slots", "view"},
+                                     {"public", "serial_numbers", "sequence"},
+                                     {"public", "scratch", "unlogged"},
+                                     {"public", "remote", "foreign"},
+                                     {"public", "plain_view", "view"},
+                                     {"public", "view_of_sequence", "view"},
+                                     {"public", "view_of_nextval", "view"},
+                                     {"public", "view_of_lock", "view"},
+                                     {"public", "view_of_wild", "view"},
+                                     {"public", "view_of_scratch", "view"},
+                                     {"public", "view_of_activity", "view"},
+                                     {"public", "view_of_view_of_lock", "view"},
+                                     {"public", "view_of_newer_syntax", "view"},
+                                     {"public", "tenants", ""},
+                                     {"public", "wildly_guarded", ""}});
 }
 
-inline Catalogue::Rows example_definitions() {
-  return {{"public", "view_of_view_of_lock", "SELECT * FROM view_of_lock"},  // before its own
-          {"public", "plain_view", " SELECT t.a, lower(t.b) AS b FROM public.t;"},
-          {"public", "view_of_sequence", "SELECT last_value FROM serial_numbers"},
-          {"public", "view_of_nextval", "SELECT nextval('serial_numbers'::regclass) AS n"},
-          {"public", "view_of_lock", "SELECT a FROM t WHERE pg_try_advisory_lock(42)"},
-          {"public", "view_of_wild", "SELECT public.wild(a) FROM t"},
-          {"public", "view_of_scratch", "SELECT * FROM scratch"},
-          {"public", "view_of_activity", "SELECT * FROM pg_stat_activity"},
-          {"public", "view_of_newer_syntax", "SELECT JSON_SCALAR(1 FORMAT NEWER)"},
-          {"pg_catalog", "pg_stat_activity", "SELECT * FROM pg_stat_get_activity(NULL::integer)"},
-          {"public", "tenants", "SELECT (tenant = current_setting('app.tenant'::text))"},
-          {"public", "wildly_guarded", "SELECT (a = wild(a))"}};
+// Trees as PostgreSQL keeps them, with little more than what is looked for.
+inline std::string tree_of_call(std::string_view function) {
+  return "{FUNCEXPR :funcid " + oid_of(example_functions(), function) + " :args <>}";
+}
+
+inline std::string tree_of_query(std::string_view relation, const std::string& expression) {
+  return "({QUERY :rtable ({RANGETBLENTRY :relid " + oid_of(example_relations(), relation) +
+         "}) :targetList (" + expression + ")})";
+}
+
+// By the relation's name.
+inline std::map<std::string, std::string> example_definitions() {
+  return {
+      {"plain_view", tree_of_query("t", tree_of_call("lower"))},
+      {"view_of_sequence", tree_of_query("serial_numbers", "")},
+      {"view_of_nextval", "({QUERY :targetList (" + tree_of_call("nextval") + ")})"},
+      {"view_of_lock", tree_of_query("t", tree_of_call("pg_try_advisory_lock"))},
+      {"view_of_wild", tree_of_query("t", tree_of_call("wild"))},
+      {"view_of_scratch", tree_of_query("scratch", "")},
+      {"view_of_activity", tree_of_query("pg_stat_activity", "")},
+      {"view_of_view_of_lock", tree_of_query("view_of_lock", "")},
+      {"view_of_newer_syntax", "NEWER [:funcid"},
+      {"pg_stat_activity", "({QUERY :functions (" + tree_of_call("pg_stat_get_activity") + ")})"},
+      {"tenants", "{OPEXPR :args ({VAR} {FUNCEXPR :funcid " +
+                      oid_of(example_functions(), "current_setting") +
+                      " :args ({CONST :constvalue 7 [ 28 0 0 0 97 46 98 ]})})}"},
+      {"wildly_guarded", "{OPEXPR :args ({VAR} " + tree_of_call("wild") + ")}"}};
+}
+
+inline Catalogue::Rows example_relations_defined() {
+  const auto definitions = example_definitions();
+  Catalogue::Rows rows = example_relations();
+  for (Catalogue::Row& row : rows) {
+    const auto found = definitions.find(*row[2]);
+    if (found != definitions.end()) {
+      row.emplace_back(found->second);
+    } else {
+      if (row[3] == "view") row[3] = "";  // judged by its name alone
+      row.emplace_back(std::nullopt);
+    }
+  }
+  return rows;
 }
 
 inline std::shared_ptr<const Catalogue> example_catalogue(std::uint64_t version = 1) {
-  const std::array<Catalogue::Rows, 5> answers = {example_functions(), Catalogue::Rows{{"<~>"}},
-                                                  Catalogue::Rows{{"wild_domain"}},
-                                                  example_relations(), example_definitions()};
-  return build_catalogue(version, answers).value();
+  const CatalogueAnswers users = {
+      example_relations_defined(), Catalogue::Rows{{std::to_string(k_the_type), "wild_domain"}},
+      Catalogue::Rows{{std::to_string(k_the_operator), "<~>"}}, example_functions()};
+  return build_catalogue(version, {}, users).value();
 }
 
 }  // namespace tidemark::sql

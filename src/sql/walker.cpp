@@ -6,6 +6,7 @@
 
 #include "sql/built_ins.h"
 #include "sql/characteristics.h"
+#include "sql/function_effects.h"
 
 namespace tidemark::sql {
 namespace {
@@ -106,9 +107,6 @@ std::optional<Node> argument(const JsonObject& call, std::size_t place, std::str
 bool joins_by_name(const JsonObject& join) {
   return field(join, "usingClause").has_value() || flag_field(join, "isNatural");
 }
-
-// A setting of the application's own (app.tenant) is the session's and goes wherever it goes.
-constexpr Effects k_own_setting{.reads_session_catalog = true};
 
 bool names_own_setting(const JsonObject& call) {
   const auto name = argument(call, 0, "setting_name");
@@ -337,13 +335,7 @@ void Walker::call(const JsonObject& fields) {
 
 void Walker::function(const QualifiedName& name, const Effects* rule) {
   if (is_temporary_schema(name.schema)) run(pins("temporary object", Pin::k_temporary_table));
-  if (rule != nullptr) run(*rule);
-  if (const Effects* extension = extension_function(name.name)) run(*extension);
-  const FunctionFact* fact = catalogue_.find_function(name.schema, name.name);
-  if (fact == nullptr) return run(unknown("function unknown to the catalogue"));
-  if (fact->user_volatile || (fact->built_in_volatile && rule == nullptr)) {
-    run(anything("volatile function"));
-  }
+  run(effects_of_function(name.name, rule, catalogue_.find_function(name.schema, name.name)));
 }
 
 void Walker::set_config(const JsonObject& fields) {
