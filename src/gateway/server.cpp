@@ -51,6 +51,11 @@ std::vector<const char*> needs_restart(const Config& now, const Config& wanted) 
   if (now.listen.addresses != wanted.listen.addresses) keys.push_back("listen.address");
   if (now.listen.http != wanted.listen.http) keys.push_back("listen.http");
   if (now.origin.nodes != wanted.origin.nodes) keys.push_back("origins.nodes");
+  if (now.origin.user != wanted.origin.user || now.origin.password != wanted.origin.password ||
+      now.origin.database != wanted.origin.database) {
+    keys.push_back("origins.user, password, database");
+  }
+  if (now.listen.backlog != wanted.listen.backlog) keys.push_back("listen.backlog");
   if (now.net.workers != wanted.net.workers) keys.push_back("net.workers");
   if (now.monitor.interval != wanted.monitor.interval) keys.push_back("monitor.interval");
   if (now.monitor.timeout != wanted.monitor.timeout) keys.push_back("monitor.timeout");

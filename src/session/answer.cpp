@@ -198,7 +198,15 @@ void Client::settle_or_release() {
   }
   if (simple && settings_ != nullptr && !trace_.reset.empty()) {
     Settings kept = *settings_;
-    for (const std::string& name : trace_.reset) kept.erase(name);
+    for (const std::string& name : trace_.reset) {
+      // A setting of the application's own goes on to exist, empty.
+      const bool custom = name.find('.') != std::string::npos && kept.contains(name);
+      if (custom) {
+        kept[name].clear();
+      } else {
+        kept.erase(name);
+      }
+    }
     settings_ = kept.empty() ? nullptr : std::make_shared<const Settings>(std::move(kept));
   }
   if (simple) {

@@ -168,8 +168,8 @@ void Client::release(bool broken) {
 
 void Client::close_with(const Refusal& refusal) {
   refusal.append_to(out_.tail(), "FATAL");
-  if (server_ != nullptr) release(true);
   phase_ = Phase::k_closed;
+  if (server_ != nullptr) release(true);
   actions_.close = true;
   actions_.route = false;
 }

@@ -242,6 +242,7 @@ class Client {
   std::unique_ptr<NameChange> rename(std::string_view name, PreparedPtr prepared);
   void bring(std::string_view name, bool before_query);
   void bring_all();
+  bool has_sql_names() const;
   void fail_transaction(const Refusal& refusal);
   void abort_on_server();
   std::optional<Refusal> refusal_of_hints(const sql::Statement& statement) const;

@@ -135,10 +135,10 @@ TEST_F(Streams, ALongErrorIsPassedOnAndTheServerGivenBack) {
   EXPECT_TRUE(primary.is_free());
 }
 
-TEST_F(Streams, AHugeBindOfAWriteInAReadOnlyTransactionIsRefused) {
+TEST_F(Streams, AHugeBindOfALockInAReadOnlyTransactionIsRefused) {
   is_reading_in_transaction();
   const std::string huge(2 * Client::k_head_limit, 'x');
-  client.sends(parse("", "INSERT INTO t VALUES ($1)") + bind_with("", huge) + execute() + sync(),
+  client.sends(parse("", "SELECT pg_advisory_lock($1)") + bind_with("", huge) + execute() + sync(),
                8192);
   standby.answers(parsed() + error("42601") + ready('E') + ready('E'));
   EXPECT_EQ(client.got(), "1 | E 25006 | Z E");
@@ -156,8 +156,8 @@ TEST_F(Streams, AHugeBindOfAnOwnSettingIsNoHarm) {
 TEST_F(Streams, AHugeMessageIsSkippedToItsEnd) {
   is_reading_in_transaction();
   const std::string huge(2 * Client::k_head_limit, '\0');
-  client.sends(parse("", "INSERT INTO t VALUES ($1)") + bind_to("") + bind_with("", huge) + sync(),
-               8192);
+  client.sends(
+      parse("", "SELECT pg_advisory_lock($1)") + bind_to("") + bind_with("", huge) + sync(), 8192);
   standby.answers(parsed() + error("42601") + ready('E') + ready('E'));
   EXPECT_EQ(client.got(), "1 | E 25006 | Z E");
 }

@@ -93,9 +93,9 @@ TEST_F(Transactions, AReadOnlyOneThatStartsWithTheSessionAloneMayStartOnAStandby
   EXPECT_EQ(standby.got(), "Q BEGIN READ ONLY | Q SHOW work_mem");
 }
 
-TEST_F(Transactions, AWriteInAReadOnlyOneOnAStandbyFailsIt) {
+TEST_F(Transactions, ALockInAReadOnlyOneOnAStandbyFailsIt) {
   is_reading_in_transaction();
-  client.sends(query("INSERT INTO t VALUES (1)"));
+  client.sends(query("SELECT pg_advisory_lock(1)"));
   EXPECT_EQ(standby.got(), "Q the gateway refused the statement before this one");
   standby.answers(error("42601") + ready('E'));
   EXPECT_EQ(client.got(), "E 25006 | Z E");
@@ -110,12 +110,13 @@ TEST_F(Transactions, AWriteInAReadOnlyOneOnAStandbyFailsIt) {
   EXPECT_FALSE(standby.broken());
 }
 
-TEST_F(Transactions, AWriteInAReadOnlyOneInTheExtendedProtocolFailsItToo) {
+TEST_F(Transactions, ALockInAReadOnlyOneInTheExtendedProtocolFailsItToo) {
   is_reading_in_transaction();
-  client.sends(prepared_and_run("INSERT INTO t VALUES (1)"));
-  EXPECT_EQ(standby.got(),
-            "P - INSERT INTO t VALUES (1) | Q the gateway refused the statement before this one | "
-            "S");
+  client.sends(prepared_and_run("SELECT pg_advisory_lock(1)"));
+  EXPECT_EQ(
+      standby.got(),
+      "P - SELECT pg_advisory_lock(1) | Q the gateway refused the statement before this one | "
+      "S");
   standby.answers(parsed() + error("42601") + ready('E') + ready('E'));
   EXPECT_EQ(client.got(), "1 | E 25006 | Z E");
 }

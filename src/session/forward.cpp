@@ -11,6 +11,14 @@ namespace {
 namespace tag = wire::client_tag;
 using sql::Kind;
 
+// Whether a standby would carry the statement out, in a READ ONLY transaction, with another meaning
+// than the primary. What only writes it refuses itself, in PostgreSQL's own words.
+bool would_go_unnoticed(const sql::Statement& statement) {
+  if (statement.pin != sql::Pin::k_none || statement.opaque) return true;
+  return statement.needs_primary && !statement.may_write &&
+         !concerns_session_only(statement.kind) && statement.kind != Kind::k_fetch;
+}
+
 }  // namespace
 
 std::size_t Client::serving_input(std::string_view bytes) {
@@ -163,9 +171,12 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
       return header.total();
     }
     change = note_names(*statement, query->sql, true);
-  } else {
-    trace_.may_write = true;
-    pin(sql::Pin::k_settings_unknown);
+  } else if (!note(*oversized_statement())) {
+    std::string frames;
+    wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
+    emit(std::move(frames));
+    discarding_ = header.total();
+    return discard(bytes);
   }
   names_.set("", nullptr);
   server_->names().set("", nullptr);
@@ -177,8 +188,11 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
   const bool first = !std::exchange(unsynced_, true);
   if (header.total() > k_head_limit) {
     // It cannot be prepared again elsewhere: the client stays where it is.
-    pin(sql::Pin::k_settings_unknown);
-    trace_.may_write = true;
+    if (!note(*oversized_statement())) {
+      skipping_ = true;
+      discarding_ = header.total();
+      return discard(bytes);
+    }
     const std::string_view head = bytes.substr(wire::k_header_size);
     const std::string_view name = head.substr(0, std::min(head.size(), head.find('\0')));
     if (name.empty()) {
@@ -259,6 +273,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
     }
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
     if (first && !statement.name.empty()) bring(statement.name, true);
+    if (first && prepared->form == Prepared::Form::k_sql) bring(bind->statement, true);
     if (!note(statement)) {
       skipping_ = true;
       discarding_ = header.total();
@@ -316,10 +331,7 @@ bool Client::note(const sql::Statement& statement) {
   // Outside a transaction the unit was routed by what it does; should the catalogue have changed
   // its mind since, the standby itself refuses, and the unit is run again elsewhere.
   const bool standby = !last_route_->on_primary;
-  if (standby && transaction_ == Transaction::k_open &&
-      (statement.pin != sql::Pin::k_none ||
-       (statement.needs_primary && !concerns_session_only(statement.kind) &&
-        statement.kind != Kind::k_fetch))) {
+  if (standby && transaction_ == Transaction::k_open && would_go_unnoticed(statement)) {
     fail_transaction(
         {"25006",
          std::string("cannot run this on a standby: ") +

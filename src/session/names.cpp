@@ -1,4 +1,6 @@
 // Prepared statements that follow the client to the server that it is attached to.
+#include <algorithm>
+
 #include "session/client.h"
 #include "wire/client_messages.h"
 
@@ -9,7 +11,9 @@ using sql::Kind;
 // What a statement does to the names of prepared statements. `simple`: by a Query.
 std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
                                                std::string_view text, bool simple) {
-  if (statement.reads_prepared) bring_all();
+  // Texts that may run prepared statements by names that they do not show.
+  const bool hidden = statement.opaque || statement.kind == Kind::k_multi;
+  if (statement.reads_prepared || (hidden && has_sql_names())) bring_all();
   switch (statement.kind) {
     case Kind::k_prepare: {
       bring(statement.name, simple);
@@ -89,6 +93,11 @@ void Client::bring(std::string_view name, bool before_query) {
     server_->ask(mine->text, std::move(change));
   }
   undo_names();
+}
+
+bool Client::has_sql_names() const {
+  return std::any_of(names_.begin(), names_.end(),
+                     [](const auto& entry) { return entry.second->form == Prepared::Form::k_sql; });
 }
 
 // Makes the server's named statements exactly the client's.

@@ -4,6 +4,21 @@
 
 namespace tidemark::session {
 
+// A text too long to look at: anything may be in it.
+const std::shared_ptr<const sql::Statement>& oversized_statement() {
+  static const std::shared_ptr<const sql::Statement> k_oversized = [] {
+    sql::Statement statement;
+    statement.kind = sql::Kind::k_unparsed;
+    statement.needs_primary = true;
+    statement.why_primary = "a statement too long to look at";
+    statement.may_write = true;
+    statement.opaque = true;
+    statement.pin = sql::Pin::k_settings_unknown;
+    return std::make_shared<const sql::Statement>(std::move(statement));
+  }();
+  return k_oversized;
+}
+
 bool concerns_session_only(sql::Kind kind) {
   switch (kind) {
     case sql::Kind::k_empty:

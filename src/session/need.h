@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,9 @@ struct Need {
     if (why_primary == nullptr) why_primary = why;
   }
 };
+
+// What is taken for a text too long to look at: anything may be in it.
+const std::shared_ptr<const sql::Statement>& oversized_statement();
 
 // Whether the kind only concerns the session: any node can run it, at no level.
 bool concerns_session_only(sql::Kind kind);

@@ -9,21 +9,6 @@ namespace {
 
 namespace tag = wire::client_tag;
 
-// A text too long to look at: anything may be in it.
-const std::shared_ptr<const sql::Statement>& oversized() {
-  static const std::shared_ptr<const sql::Statement> k_oversized = [] {
-    sql::Statement statement;
-    statement.kind = sql::Kind::k_unparsed;
-    statement.needs_primary = true;
-    statement.why_primary = "a statement too long to look at";
-    statement.may_write = true;
-    statement.opaque = true;
-    statement.pin = sql::Pin::k_settings_unknown;
-    return std::make_shared<const sql::Statement>(std::move(statement));
-  }();
-  return k_oversized;
-}
-
 }  // namespace
 
 Unit Client::look_at_unit(std::string_view bytes) {
@@ -40,7 +25,7 @@ Unit Client::look_at_unit(std::string_view bytes) {
     unit.need.touches_data = true;
     unit.need.require_primary("function call");
   } else if (header.total() > k_head_limit) {
-    add_statement(unit.need, *oversized());
+    add_statement(unit.need, *oversized_statement());
   } else {
     if (bytes.size() < header.total()) return {};
     const auto query = wire::decode_query(wire::payload(bytes, header));

@@ -36,6 +36,7 @@ const std::initializer_list<Rule> k_functions = {
     {pins(k_advisory, Pin::k_advisory_lock),
      "pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared "
      "pg_advisory_unlock pg_advisory_unlock_shared"},
+    {pins(k_server_state, Pin::k_backend_pid), "pg_backend_pid"},
     {reads_primary(k_advisory),
      "pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_xact_lock "
      "pg_try_advisory_xact_lock_shared pg_advisory_unlock_all"},
@@ -49,7 +50,7 @@ const std::initializer_list<Rule> k_functions = {
     {k_session_catalog, "current_setting pg_show_all_settings pg_cursor"},
     {k_prepared, "pg_prepared_statement"},
     {reads_primary(k_server_state),
-     "pg_stat_get_* pg_stat_have_stats pg_backend_pid pg_my_temp_schema pg_is_other_temp_schema "
+     "pg_stat_get_* pg_stat_have_stats pg_my_temp_schema pg_is_other_temp_schema "
      "inet_server_addr inet_server_port inet_client_addr inet_client_port pg_is_in_recovery "
      "pg_postmaster_start_time pg_conf_load_time pg_current_wal_* pg_last_* pg_listening_channels "
      "pg_blocking_pids pg_safe_snapshot_blocking_pids pg_isolation_test_session_is_blocked "

@@ -190,7 +190,7 @@ TEST(Reads, OfServerStateNeedThePrimary) {
       {"SELECT * FROM pg_cursors", "query, primary, session catalog, reads pg_cursors"},
       {"SELECT * FROM pg_prepared_xacts", "query, primary, reads pg_prepared_xacts"},
       {"SELECT * FROM pg_replication_slots", "query, primary, reads pg_replication_slots"},
-      {"SELECT pg_backend_pid()", "query, primary"},
+      {"SELECT pg_backend_pid()", "query, primary, pin pg_backend_pid()"},
       {"SELECT inet_server_addr()", "query, primary"},
       {"SELECT current_setting('work_mem')", "query, primary, session catalog"},
       {"SELECT current_setting(a) FROM t", "query, primary, session catalog, reads t"},

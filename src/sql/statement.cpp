@@ -90,6 +90,8 @@ const char* to_string(Pin pin) {
       return "connection kept by a function";
     case Pin::k_replication:
       return "replication slot, origin or backup";
+    case Pin::k_backend_pid:
+      return "pg_backend_pid()";
     case Pin::k_string_syntax:
       return "standard_conforming_strings";
   }

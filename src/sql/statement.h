@@ -55,6 +55,7 @@ enum class Pin : std::uint8_t {
   k_settings_unknown,       // set_config() of a name that the text does not show
   k_connection_function,    // dblink_connect() and its family
   k_replication,            // temporary slots, replication origins, backups of this session
+  k_backend_pid,            // pg_backend_pid(): the number that was told stays true
   k_string_syntax,          // standard_conforming_strings off: later texts would be misread
 };
 
