@@ -90,7 +90,8 @@ def main():
         gateway.wait_until_admitted(*cluster.standbys)
         wait_for(lambda: pgbench(bouncer.port, 1, 1, "simple"), "pgbouncer", ignore=AssertionError)
         print(f"{arguments.mode} protocol, {arguments.seconds} s each, {os.cpu_count()} cores\n")
-        print(f"{'through':24} {'clients':>7} {'statements/s':>12} {'latency ms':>10} {'CPU us':>8}")
+        print(f"{'through':24} {'clients':>7} {'statements/s':>12} {'latency ms':>10} "
+              f"{'CPU us':>8}")
         measure("the primary itself", cluster.primary.port, None, arguments)
         measure("pgbouncer", bouncer.port, bouncer.pid, arguments)
         measure("tidemark, strong", gateway.port, gateway.pid, arguments,

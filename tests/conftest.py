@@ -20,7 +20,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "gateway: says nothing about a direct connection")
     config.addinivalue_line("markers", "seconds(n): this test may take so long")
     # Ended from outside, the run still puts away its servers and their files.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("ended from outside", 143))
 
 
 def pytest_collection_modifyitems(items):
