@@ -257,7 +257,8 @@ void Worker::attach(ClientConnection& c, ServerConnection& s) {
                                 .on_primary = view_->primary() == s.pool.node,
                                 .why_primary = c.client->why_primary()};
   c.client->attach(*s.session, route);
-  s.connection->flush_later();
+  // It may have waited, with what it sent unread.
+  drive(c);
 }
 
 // The node could not serve the client that waited for it: another may.
