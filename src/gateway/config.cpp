@@ -208,6 +208,7 @@ class ConfigParser {
       in.choice("otherwise", consistency.otherwise, {"primary", "refuse"});
       in.choice("lost_writes", consistency.lost_writes, {"error", "warn"});
       in.duration("wait_for_primary", consistency.wait_for_primary, 0s, 10min);
+      in.duration("wait_for_barrier", consistency.wait_for_barrier, 0s, 10min);
       if (in.node("rules") != nullptr) {
         in.problem("rules", "rules are not supported yet; remove [[consistency.rules]]");
       }

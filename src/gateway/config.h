@@ -62,6 +62,8 @@ struct ConsistencyConfig {
   routing::Otherwise otherwise = routing::Otherwise::k_primary;  // when none covers in time
   LostWrites lost_writes = LostWrites::k_error;
   Duration wait_for_primary = Duration::zero();  // how long a statement that needs it waits for one
+  // … and for the primary to show what the session has read on a standby
+  Duration wait_for_barrier = std::chrono::seconds(1);
 };
 
 struct ShutdownConfig {

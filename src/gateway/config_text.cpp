@@ -85,6 +85,7 @@ void write_consistency(TomlWriter& out, const ConsistencyConfig& consistency) {
   const bool error = consistency.lost_writes == LostWrites::k_error;
   out.entry("lost_writes", quoted(error ? "error" : "warn"));
   out.entry("wait_for_primary", quoted(consistency.wait_for_primary));
+  out.entry("wait_for_barrier", quoted(consistency.wait_for_barrier));
 }
 
 }  // namespace

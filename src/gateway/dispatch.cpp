@@ -67,6 +67,7 @@ void Worker::route(ClientConnection& c) {
   const ConsistencyConfig& policy = live_->config.consistency;
   request.wait_limit = policy.wait;
   request.primary_wait_limit = policy.wait_for_primary;
+  request.barrier_wait_limit = policy.wait_for_barrier;
   request.otherwise = policy.otherwise;
   request.rotation = ++rotation_;
   while (true) {

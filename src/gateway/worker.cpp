@@ -73,6 +73,7 @@ bool Worker::drive(ClientConnection& c) {
     const session::Actions actions = c.client->take_actions();
     if (!actions.any()) break;
     acted = true;
+    if (actions.cancel_server && c.server != nullptr) send_cancel(*c.server, [] {});
     if (actions.released != nullptr && c.server != nullptr) {
       give_back(c, *c.server, actions.released_broken);
     }
@@ -83,7 +84,6 @@ bool Worker::drive(ClientConnection& c) {
       hub_.catalogues->release(actions.affected_database);
       for (Worker* worker : hub_.workers) worker->evict(actions.affected_database);
     }
-    if (actions.cancel_server && c.server != nullptr) send_cancel(*c.server, [] {});
     if (actions.authenticate) authenticate(c);
     if (actions.cancel_other) {
       cancel_other(c);
@@ -182,6 +182,7 @@ void Worker::bury(ClientConnection& c) {
   stop_waiting(c);
   c.client->on_gone();
   const session::Actions actions = c.client->take_actions();
+  if (c.server != nullptr && actions.cancel_server) send_cancel(*c.server, [] {});
   if (c.server != nullptr) give_back(c, *c.server, actions.released_broken);
   if (c.cancel_key.has_value()) hub_.cancels.remove(*c.cancel_key);
   const auto found = clients_.find(c.id);

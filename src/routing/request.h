@@ -23,8 +23,10 @@ struct Request {
   // It may never be answered from the primary, whatever `otherwise` says.
   bool standby_only = false;
 
-  // The longest wait for a standby that covers the floor, and for the barrier.
+  // The longest wait for a standby that covers the floor.
   Duration wait_limit = std::chrono::milliseconds(50);
+  // The longest wait for the primary to show what the session has read on a standby.
+  Duration barrier_wait_limit = std::chrono::milliseconds(50);
   // The longest wait for a primary where there is none.
   Duration primary_wait_limit{0};
   Otherwise otherwise = Otherwise::k_primary;

@@ -40,10 +40,11 @@ class Deciding {
   Decision read_anywhere() const;
   Decision read() const;
   Decision at_primary(Reason reason, Instant barrier_deadline) const;
-  Decision at_primary() const { return at_primary(Reason::k_primary_needed, deadline()); }
+  Decision at_primary() const { return at_primary(Reason::k_primary_needed, barrier_deadline()); }
 
  private:
   Instant deadline() const { return since_ + request_.wait_limit; }
+  Instant barrier_deadline() const { return since_ + request_.barrier_wait_limit; }
 
   NodeSet standbys() const { return view_.standbys() & ~request_.excluded; }
   Decision serve(NodeIndex node, Reason reason) const;
@@ -96,7 +97,7 @@ Decision Deciding::read_anywhere() const {
   const NodeIndex standby = least_loaded(standbys(), request_, loads_);
   if (standby != k_no_node) return serve(standby, Reason::k_any_standby);
   if (request_.standby_only) return refuse(Reason::k_no_node);
-  return at_primary(Reason::k_no_standby, deadline());
+  return at_primary(Reason::k_no_standby, barrier_deadline());
 }
 
 Decision Deciding::read() const {
@@ -125,7 +126,7 @@ Decision Deciding::none_covers(NodeSet standbys) const {
   }
   if (!to_primary) return refuse(standbys == 0 ? Reason::k_no_node : Reason::k_not_covered);
   // The barrier gets its own share of patience, as the standbys may have used up theirs.
-  return at_primary(reason, deadline() + request_.wait_limit);
+  return at_primary(reason, barrier_deadline() + request_.wait_limit);
 }
 
 // Refuses if no standby will cover in time.

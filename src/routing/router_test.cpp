@@ -115,6 +115,7 @@ TEST_F(RouterTest, AWaitOfNothingIsNoWait) {
   all_at(10, 100);
   wrote(20);
   request_.wait_limit = Duration(0);
+  request_.barrier_wait_limit = Duration(0);
   expect_serves(asks(20), 0, Reason::k_none_covers);
 }
 

@@ -149,6 +149,7 @@ class Client {
         Level::Kind::k_eventual};
     request_ = {};
     request_.wait_limit = std::chrono::milliseconds(world_.chance(0.5) ? 10 : 500);
+    request_.barrier_wait_limit = request_.wait_limit;
     request_.level.kind = k_kinds[world_.pick(std::size(k_kinds))];
     request_.needs_primary = world_.chance(0.3);
     request_.rotation = static_cast<std::uint32_t>(world_.pick(16));

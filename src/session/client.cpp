@@ -243,6 +243,9 @@ void Client::on_gone() {
   const bool clean = phase_ == Phase::k_serving && pin_ == sql::Pin::k_none && server_->idle() &&
                      !unsynced_ && streaming_ == 0 && trace_.settings.empty() &&
                      !trace_.all_settings && !trace_.opaque;
+  // What only reads is stopped; what may write is carried out, as a server on its own would.
+  const bool runs = server_ != nullptr && !server_->replies().empty();
+  actions_.cancel_server = runs && !trace_.may_write;
   if (server_ != nullptr) release(!clean);
   phase_ = Phase::k_closed;
 }

@@ -113,7 +113,7 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
     case tag::k_copy_fail:
       return pass(bytes, header, Expect::k_copy_end);
     case tag::k_terminate:
-      if (!server_->replies().empty()) {
+      if (!server_->replies().empty() && trace_.may_write) {
         // What was sent before is carried out to its end, as a server would.
         waits_for_quiet_ = true;
         return 0;
