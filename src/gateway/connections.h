@@ -70,6 +70,7 @@ class ClientConnection final : public net::Handler {
   std::optional<session::Refusal> trouble;  // why the last node could not serve
   pool::ServerId home = 0;                  // the connection it used last
   bool verdict_pending = false;
+  bool pin_told = false;  // to the log
   session::ParametersPtr greeted_parameters;
   std::uint32_t greeted_pid = 0;
   std::optional<CancelRegistry::Key> cancel_key;
@@ -99,6 +100,7 @@ class ServerConnection final : public net::Handler {
   int cancels = 0;          // cancel requests under way: nobody else may get it
   bool cooling = false;     // free but for those
   bool broken = false;      // to be closed after those
+  int cancel_rounds = 0;    // how often that was tried
   bool terminated = false;  // it said 57P01 while nobody used it
   net::Timer timer;         // limit of connecting
 };

@@ -14,6 +14,10 @@ namespace {
 using Stage = ClientConnection::Stage;
 
 constexpr Duration k_expiry_interval = std::chrono::seconds(1);
+// How often, and with what pause, what a client that is gone left running is told to stop.
+constexpr int k_max_cancel_rounds = 20;
+constexpr Duration k_cancel_pause = std::chrono::milliseconds(50);
+constexpr Duration k_count_interval = std::chrono::minutes(1);
 // How long a cancel request may take to reach its server.
 constexpr Duration k_cancel_timeout = std::chrono::seconds(5);
 
@@ -287,7 +291,22 @@ void Worker::cancel_sent(pool::ServerId server) {
   const auto found = servers_.find(server);
   if (found == servers_.end()) return;
   ServerConnection& s = *found->second;
-  if (--s.cancels == 0 && s.cooling) free_server(s);
+  if (--s.cancels == 0 && s.cooling) cool(s);
+}
+
+// A connection that nobody has and that was cancelled. What it runs for a client that is gone may
+// have begun only behind the request, which then stopped nothing: it is asked again before it is
+// closed.
+void Worker::cool(ServerConnection& s) {
+  const bool runs = s.broken && !s.session->replies().empty();
+  if (!runs || ++s.cancel_rounds > k_max_cancel_rounds) return free_server(s);
+  s.timer = reactor_.add_timer(reactor_.now() + k_cancel_pause, [this, id = s.id] {
+    const auto found = servers_.find(id);
+    if (found == servers_.end()) return;
+    ServerConnection& cooling = *found->second;
+    if (cooling.session->replies().empty()) return free_server(cooling);
+    send_cancel(cooling, [] {});
+  });
 }
 
 void Worker::evict(const std::string& database) {
@@ -312,6 +331,10 @@ void Worker::expire_idle() {
   const Instant before = reactor_.now() - live_->config.pool.idle_timeout;
   for (auto& [name, pool] : pools_) {
     for (const pool::ServerId id : pool->pool.expire(before)) destroy(*servers_.at(id));
+  }
+  if (reactor_.now() - counted_at_ >= k_count_interval) {
+    counted_at_ = reactor_.now();
+    log_counts();
   }
   std::erase_if(keys_, [](const auto& entry) { return entry.second.expired(); });
   reactor_.add_timer(reactor_.now() + k_expiry_interval, [this] { expire_idle(); });

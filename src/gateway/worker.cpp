@@ -27,7 +27,8 @@ Worker::Worker(Hub& hub, std::size_t index)
       index_(index),
       live_(hub.live()),
       view_(hub.monitor->board().latest()),
-      loads_(hub.nodes.size()) {
+      loads_(hub.nodes.size()),
+      counted_at_(reactor_.now()) {
   reactor_.at_turn_end([this] { end_turn(); });
   reactor_.post([this] { expire_idle(); });
 }
@@ -94,6 +95,11 @@ bool Worker::drive(ClientConnection& c) {
     if (actions.close) close_client(c);
   }
   if (c.connection != nullptr) {
+    if (c.client->pin() != sql::Pin::k_none && !c.pin_told) {
+      c.pin_told = true;
+      ++pins_;
+      log_info("client_pinned", {{"client", c.id}, {"reason", to_string(c.client->pin())}});
+    }
     c.connection->flush_later();
     if (c.server != nullptr) c.server->connection->flush_later();
     update_reading(c);
@@ -184,6 +190,7 @@ void Worker::bury(ClientConnection& c) {
   const session::Actions actions = c.client->take_actions();
   if (c.server != nullptr && actions.cancel_server) send_cancel(*c.server, [] {});
   if (c.server != nullptr) give_back(c, *c.server, actions.released_broken);
+  gone_counts_.add(c.client->counts());
   if (c.cancel_key.has_value()) hub_.cancels.remove(*c.cancel_key);
   const auto found = clients_.find(c.id);
   CHECK(found != clients_.end());
@@ -228,6 +235,25 @@ void Worker::end_turn() { graveyard_.clear(); }
 
 void Worker::wake() {
   if (wants_views_.exchange(false)) reactor_.post([this] { recheck(); });
+}
+
+// What the worker has done since it started, once a minute if there is anything to tell.
+void Worker::log_counts() {
+  session::ClientCounts counts = gone_counts_;
+  std::size_t pinned = 0;
+  for (const auto& [id, c] : clients_) {
+    counts.add(c->client->counts());
+    if (c->client->pin() != sql::Pin::k_none) ++pinned;
+  }
+  if (counts.units_on_primary + counts.units_on_standby == 0) return;
+  log_info("counts", {{"worker", index_},
+                      {"clients", clients_.size()},
+                      {"pinned", pinned},
+                      {"pinned_ever", pins_},
+                      {"server_connections", servers_.size()},
+                      {"on_primary", counts.units_on_primary},
+                      {"on_standbys", counts.units_on_standby},
+                      {"retried", counts.retries}});
 }
 
 void Worker::look_at_nodes() {

@@ -104,7 +104,9 @@ class Worker {
   void leave_nodes();
   void send_cancel(ServerConnection& s, std::function<void()> done);
   void cancel_sent(pool::ServerId server);
+  void cool(ServerConnection& s);
   void expire_idle();
+  void log_counts();
 
   Hub& hub_;
   const std::size_t index_;
@@ -135,6 +137,10 @@ class Worker {
     Instant at;
   };
   std::vector<Ended> ended_;
+
+  session::ClientCounts gone_counts_;  // of clients that are gone
+  std::uint64_t pins_ = 0;             // clients that were pinned, ever
+  Instant counted_at_;                 // when the counts were last logged
 
   std::uint64_t next_id_ = 1;
   std::uint32_t rotation_ = 0;

@@ -77,6 +77,12 @@ struct ClientCounts {
   std::uint64_t units_on_primary = 0;
   std::uint64_t units_on_standby = 0;
   std::uint64_t retries = 0;
+
+  void add(const ClientCounts& other) {
+    units_on_primary += other.units_on_primary;
+    units_on_standby += other.units_on_standby;
+    retries += other.retries;
+  }
 };
 
 class Client {
