@@ -37,7 +37,7 @@ demo: build ## a throw-away cluster with a gateway in front, and a tour (ARGS=--
 	@build/release/tidemark demo $(ARGS)
 
 .PHONY: test
-test: setup lint build test-unit test-asan test-tsan fuzz test-integration ## everything: under 30 minutes
+test: setup lint build test-unit units-asan units-tsan fuzz test-integration ## everything: under 30 minutes
 
 .PHONY: test-unit
 test-unit: setup ## unit tests, release build
@@ -45,14 +45,10 @@ test-unit: setup ## unit tests, release build
 	@$(MAKE) --no-print-directory unit-release
 
 .PHONY: test-asan
-test-asan: setup ## unit tests under address and undefined-behaviour sanitizers
-	$(call heading,unit tests: address and undefined behaviour)
-	@$(MAKE) --no-print-directory unit-asan
+test-asan: setup units-asan integration-asan ## all tests under address and undefined-behaviour sanitizers
 
 .PHONY: test-tsan
-test-tsan: setup ## unit tests under the thread sanitizer
-	$(call heading,unit tests: threads)
-	@$(MAKE) --no-print-directory unit-tsan
+test-tsan: setup units-tsan integration-tsan ## all tests under the thread sanitizer
 
 .PHONY: test-integration
 test-integration: build ## real clusters, real drivers (ARGS="-k name" selects)
@@ -94,6 +90,15 @@ cmake-%:
 	@mkdir -p build
 	@cmake --preset $* >build/$*.log 2>&1 || { cat build/$*.log; exit 1; }
 	@cmake --build --preset $* -- -j$(JOBS)
+
+units-%: setup
+	$(call heading,unit tests: $*)
+	@$(MAKE) --no-print-directory unit-$*
+
+integration-%: setup
+	$(call heading,integration tests: $*)
+	@$(MAKE) --no-print-directory cmake-$*
+	@TIDEMARK_BINARY=$(CURDIR)/build/$*/tidemark $(FIXED_MAP) $(PYTHON) -m pytest tests $(ARGS)
 
 .PHONY: unit-%
 unit-%:
