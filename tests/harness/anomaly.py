@@ -12,8 +12,8 @@ WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' LIMIT 1
 def commits_wait_for_a_ghost(primary):
     """While inside, a commit is durable and replicated, but the primary itself hides it (P1)."""
     primary.set(synchronous_standby_names="ghost")
-    # Sessions know the setting before the checkpointer does, which alone makes commits wait: it reads
-    # its configuration before it does what it is asked.
+    # Sessions know the setting before the checkpointer does, which alone makes commits wait: it
+    # reads its configuration before it does what it is asked.
     primary.sql("CHECKPOINT")
     try:
         yield
