@@ -295,7 +295,6 @@ void Client::run_again(bool lost) {
 
 void Client::on_server_lost(const Error& why, Instant now) {
   if (server_ == nullptr) return;
-  std::vector<NameChange> undone;
   if (phase_ == Phase::k_aligning) {
     server_ = nullptr;
     request_.excluded = 0;
