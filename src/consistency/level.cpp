@@ -84,9 +84,7 @@ std::string to_string(const Level& level) {
   return name;
 }
 
-bool is_supported(const Level& level) {
-  return level.kind != Kind::k_bounded && level.kind != Kind::k_causal;
-}
+bool is_supported(const Level& level) { return level.kind != Kind::k_policy; }
 
 bool minds_writes(const Level& level) {
   return level.kind == Kind::k_session || level.kind == Kind::k_read_your_writes ||

@@ -39,15 +39,6 @@ TEST(Level, ABoundNeedsANumberAndAUnit) {
   EXPECT_TRUE(parse_level("bounded(-1s)").error().hint.starts_with("The bound is a number"));
 }
 
-TEST(Level, OnlyWhatTheRouterCanKeepIsSupported) {
-  EXPECT_FALSE(is_supported(*parse_level("causal")));
-  EXPECT_FALSE(is_supported(*parse_level("bounded(2s)")));
-  for (const char* name :
-       {"strong", "session", "read_your_writes", "monotonic_reads", "eventual"}) {
-    EXPECT_TRUE(is_supported(*parse_level(name)));
-  }
-}
-
 TEST(Level, SessionMindsBothAndItsPartsOneEach) {
   const auto minds = [](Kind kind) {
     return std::pair(minds_writes(Level{.kind = kind}), minds_reads(Level{.kind = kind}));

@@ -26,23 +26,69 @@ void raise(Frontier& floor, Position position) {
 
 }  // namespace
 
-void Session::note_write(NodeIndex node, Incarnation incarnation, Instant at) {
-  note({.mark = {node, incarnation, at, true}, .is_write = true});
+void Session::note_write(NodeIndex node, Incarnation incarnation, Instant at, Tables tables) {
+  note_each({.mark = {node, incarnation, at, true}, .is_write = true}, tables);
 }
 
-void Session::note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary) {
-  note({.mark = {node, incarnation, at, is_primary}});
+void Session::note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary,
+                        Tables tables) {
+  note_each({.mark = {node, incarnation, at, is_primary}}, tables);
 }
 
-// A later mark of the same run says all that an earlier one said: what a node shows only grows.
+void Session::note_each(Remembered what, Tables tables) {
+  if (tables.any() || tables.ids.size() > k_max_tables) return note(what);
+  what.scope = tables.scope;
+  for (const TableId table : tables.ids) {
+    what.table = table;
+    note(what);
+  }
+}
+
+// A later mark of the same run says all that an earlier one said: what a node shows only grows. One
+// about any table says it for all of them.
 void Session::note(const Remembered& what) {
-  for (Remembered& known : marks()) {
-    if (!known.mark.same_run(what.mark) || known.is_write != what.is_write) continue;
-    if (what.mark.at > known.mark.at) known = what;
-    return;
+  for (std::size_t index = count_; index-- > 0;) {
+    Remembered& known = marks_[index];
+    if (!known.same_kind(what)) continue;
+    if (known.mark.at >= what.mark.at) {
+      if (known.is_about_any() || known.same_table(what)) return;
+    } else if (what.is_about_any() || known.same_table(what)) {
+      drop(index);
+    }
   }
   while (count_ == k_max_marks) make_room();
   marks_[count_++] = what;
+}
+
+void Session::merge(const Session& other) {
+  const bool comparable = timeline_ == other.timeline_ || timeline_ == 0 || other.timeline_ == 0;
+  if (timeline_ == 0) timeline_ = other.timeline_;
+  for (Remembered known : other.marks()) {
+    // It can be resolved again; a position of another timeline says nothing here.
+    if (!comparable) known.resolved = known.durable = known.shown = false;
+    note(known);
+  }
+  const auto take = [&](Frontier& mine, const Frontier& theirs, bool& lost) {
+    if (theirs.empty()) return;
+    if (comparable) {
+      raise(mine, {timeline_, theirs.at(k_origin).lsn});
+    } else {
+      lost = true;
+    }
+  };
+  lost_writes_ |= other.lost_writes_;
+  lost_reads_ |= other.lost_reads_;
+  take(writes_, other.writes_, lost_writes_);
+  take(reads_, other.reads_, lost_reads_);
+  if (comparable) unshown_ = std::max(unshown_, other.unshown_);
+}
+
+void Session::require(Timeline timeline, Lsn writes, Lsn reads, bool shown) {
+  CHECK(timeline_ == 0 || timeline_ == timeline);
+  timeline_ = timeline;
+  if (writes != Lsn{}) raise(writes_, {timeline, writes});
+  if (reads != Lsn{}) raise(reads_, {timeline, reads});
+  if (!shown) unshown_ = std::max(unshown_, reads);
 }
 
 bool Session::empty() const {
@@ -81,9 +127,31 @@ void Session::lose_read_floor() {
   unshown_ = {};
 }
 
+// Of the marks of one run and kind, the two oldest become one about any table. What was learned of
+// the later one holds for both. False: no two are of one run and kind.
+bool Session::join_tables() {
+  std::size_t oldest = k_max_marks;
+  std::size_t second = k_max_marks;
+  for (std::size_t index = 0; index < count_; ++index) {
+    for (std::size_t other = 0; other < count_; ++other) {
+      if (index == other || !marks_[index].same_kind(marks_[other])) continue;
+      if (marks_[index].mark.at > marks_[other].mark.at) continue;
+      const bool older = second == k_max_marks || marks_[other].mark.at < marks_[second].mark.at;
+      if (!older) continue;
+      oldest = index;
+      second = other;
+    }
+  }
+  if (second == k_max_marks) return false;
+  marks_[second].table = k_any_table;
+  drop(oldest);
+  return true;
+}
+
 // Frees a place, or turns a mark into one of some standby, whichever that is, with which the next
 // one can be joined.
 void Session::make_room() {
+  if (join_tables()) return;
   std::size_t best = k_max_marks;
   const auto price = [this](std::size_t index) { return price_of_folding(marks_[index]); };
   for (std::size_t index = 0; index < count_; ++index) {
@@ -113,6 +181,7 @@ void Session::fold(std::size_t index) {
   // Whatever had been learned of the earlier instant is learned anew for the later one.
   joined->mark.at = std::max(joined->mark.at, what.mark.at);
   joined->resolved = joined->shown = joined->durable = false;
+  if (!joined->same_table(what)) joined->table = k_any_table;
   drop(index);
 }
 

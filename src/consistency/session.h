@@ -4,6 +4,9 @@
 // the node that it was made on is known to cover it. Positions, once known, stay: they do not
 // creep. Bounded memory and no allocation. Thread rule: confined to one thread, or guarded by who
 // shares it.
+//
+// Marks are kept for each table apart, so that a write to one table does not hold up the reads of
+// another. When there are too many of them, the oldest fold into one about any table.
 #pragma once
 
 #include <array>
@@ -13,6 +16,7 @@
 
 #include "consistency/frontier.h"
 #include "consistency/mark.h"
+#include "consistency/tables.h"
 
 namespace tidemark::consistency {
 
@@ -20,28 +24,52 @@ namespace tidemark::consistency {
 struct Remembered {
   Mark mark{};
   bool is_write = false;
-  bool resolved = false;  // `position` bounds what happened up to the mark
-  bool durable = false;   // it is flushed: no crash can take it any more, only a failover
-  bool shown = false;     // the primary is known to show all of it
-  Position position{};    // stated on the session's timeline
+  bool resolved = false;        // `position` bounds what happened up to the mark
+  bool durable = false;         // it is flushed: no crash can take it any more, only a failover
+  bool shown = false;           // the primary is known to show all of it
+  Position position{};          // stated on the session's timeline
+  TableScope scope = 0;         // of `table`
+  TableId table = k_any_table;  // what it was about
+
+  bool same_kind(const Remembered& other) const {
+    return is_write == other.is_write && mark.same_run(other.mark);
+  }
+  bool is_about_any() const { return table == k_any_table; }
+  bool same_table(const Remembered& other) const {
+    return table == other.table && (is_about_any() || scope == other.scope);
+  }
 };
 
 class Session {
  public:
-  // How many runs of nodes a session remembers apart from each other.
-  static constexpr std::size_t k_max_marks = 6;
+  // How many runs of nodes, and tables, a session remembers apart from each other.
+  static constexpr std::size_t k_max_marks = 8;
+  // What touches more tables than this at once leaves a mark about any table.
+  static constexpr std::size_t k_max_tables = 3;
 
   // Of an incarnation that is not known (0), nothing can be shown later: its marks count as lost. A
   // transaction that may have written and has read, too, leaves both kinds of marks.
 
   // A transaction that may have written has been answered, or its outcome will never be known
   // (anomaly P8), on the primary, before the instant `at`.
-  void note_write(NodeIndex node, Incarnation incarnation, Instant at);
+  void note_write(NodeIndex node, Incarnation incarnation, Instant at, Tables tables = {});
 
   // A read has been answered before the instant `at`. `is_primary`: the node was no standby by
   // then. A view may still take it for one; the server itself reports in_hot_standby as off before
   // it is ready for the next statement, and that counts.
-  void note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary);
+  void note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary,
+                 Tables tables = {});
+
+  // Requires from now on what the other does, too. Where positions of the two cannot be compared,
+  // as they are stated on different timelines, the other's count as lost.
+  void merge(const Session& other);
+
+  // Requires from now on what lies up to these positions: a token's, or the horizon. `shown`: the
+  // primary of that timeline is known to show all of it.
+  // REQUIRES: timeline() is 0 or `timeline`.
+  void require(Timeline timeline, Lsn writes, Lsn reads, bool shown);
+
+  void clear() { *this = Session(); }
 
   // Whether nothing is remembered at all.
   bool empty() const;
@@ -77,8 +105,10 @@ class Session {
   void lose_read_floor();
 
  private:
+  void note_each(Remembered what, Tables tables);
   void note(const Remembered& what);
   void make_room();
+  bool join_tables();
   void fold(std::size_t index);
   void drop(std::size_t index);
 

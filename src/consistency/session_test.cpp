@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace tidemark::consistency {
 namespace {
@@ -56,7 +57,7 @@ TEST(Session, SettledMarksFoldIntoTheFloor) {
   }
   session.note_read(50, 1, at(50), false);
   EXPECT_EQ(session.marks().size(), Session::k_max_marks);
-  EXPECT_EQ(session.reads().at(0).lsn, Lsn{600});
+  EXPECT_EQ(session.reads().at(0).lsn, Lsn{Session::k_max_marks * 100});
   EXPECT_EQ(session.unshown(), Lsn{});
 }
 
@@ -67,7 +68,7 @@ TEST(Session, AFoldedMarkThatThePrimaryDoesNotShowStaysBehindTheBarrier) {
     resolve_all(session, node * 100, false);
   }
   session.note_read(50, 1, at(50), false);
-  EXPECT_EQ(session.unshown(), Lsn{600});
+  EXPECT_EQ(session.unshown(), Lsn{Session::k_max_marks * 100});
 }
 
 TEST(Session, UnresolvedMarksOfStandbysFoldIntoOneOfTheLatestInstant) {
@@ -96,6 +97,87 @@ TEST(Session, WhatCannotBeRememberedCountsAsLost) {
   EXPECT_TRUE(session.lost_writes());
   session.forgive();
   EXPECT_FALSE(session.lost_writes());
+}
+
+Tables about(const std::vector<TableId>& ids, TableScope scope = 1) { return {scope, ids}; }
+
+const std::vector<TableId> k_carts{10};
+const std::vector<TableId> k_products{20};
+const std::vector<TableId> k_both{10, 20};
+
+TEST(Session, MarksOfOneTableAreKeptApartFromThoseOfAnother) {
+  Session session;
+  session.note_write(0, 1, at(1), about(k_carts));
+  session.note_write(0, 1, at(2), about(k_products));
+  session.note_write(0, 1, at(3), about(k_carts));
+  ASSERT_EQ(session.marks().size(), 2u);
+  for (const auto& known : session.marks()) {
+    EXPECT_EQ(known.mark.at, known.table == 10 ? at(3) : at(2));
+  }
+}
+
+TEST(Session, AMarkAboutAnyTableSaysItForAllOfThem) {
+  Session session;
+  session.note_write(0, 1, at(1), about(k_both));
+  session.note_write(0, 1, at(5));
+  ASSERT_EQ(session.marks().size(), 1u);
+  EXPECT_TRUE(session.marks()[0].is_about_any());
+  session.note_write(0, 1, at(4), about(k_carts));
+  EXPECT_EQ(session.marks().size(), 1u);
+  session.note_write(0, 1, at(6), about(k_carts));
+  EXPECT_EQ(session.marks().size(), 2u);
+}
+
+TEST(Session, AnEarlierMarkAboutAnyTableDoesNotTakeTheLaterOneOfATable) {
+  Session session;
+  session.note_write(0, 1, at(6), about(k_carts));
+  session.note_write(0, 1, at(5));
+  EXPECT_EQ(session.marks().size(), 2u);
+}
+
+TEST(Session, TooManyTablesFoldTheOldestIntoOneAboutAny) {
+  Session session;
+  for (TableId table = 1; table <= Session::k_max_marks + 2; ++table) {
+    const std::vector<TableId> one{table};
+    session.note_write(0, 1, at(static_cast<int>(table)), about(one));
+  }
+  EXPECT_FALSE(session.lost_writes());
+  EXPECT_EQ(session.marks().size(), Session::k_max_marks);
+  const auto any = std::ranges::find_if(session.marks(), &Remembered::is_about_any);
+  ASSERT_NE(any, session.marks().end());
+  EXPECT_EQ(any->mark.at, at(3));
+}
+
+TEST(Session, TheSameTableUnderAnotherScopeIsAnother) {
+  Session session;
+  session.note_write(0, 1, at(1), about(k_carts, 1));
+  session.note_write(0, 1, at(2), about(k_carts, 2));
+  EXPECT_EQ(session.marks().size(), 2u);
+}
+
+TEST(Session, MergingRequiresWhatBothDid) {
+  Session one;
+  one.note_write(0, 1, at(1), about(k_carts));
+  Session other;
+  other.require(3, {500}, {700}, false);
+  other.note_read(1, 1, at(2), false);
+  one.merge(other);
+  EXPECT_EQ(one.marks().size(), 2u);
+  EXPECT_EQ(one.timeline(), 3u);
+  EXPECT_EQ(one.writes().at(0).lsn, Lsn{500});
+  EXPECT_EQ(one.reads().at(0).lsn, Lsn{700});
+  EXPECT_EQ(one.unshown(), Lsn{700});
+}
+
+TEST(Session, FloorsThatCannotBeComparedCountAsLost) {
+  Session one;
+  one.require(2, {100}, {100}, true);
+  Session other;
+  other.require(3, {500}, {}, true);
+  one.merge(other);
+  EXPECT_TRUE(one.lost_writes());
+  EXPECT_FALSE(one.lost_reads());
+  EXPECT_EQ(one.timeline(), 2u);
 }
 
 TEST(Session, LosingAMarkSaysWhatItWas) {

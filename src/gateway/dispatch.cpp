@@ -254,7 +254,7 @@ void Worker::attach(ClientConnection& c, ServerConnection& s) {
   c.home = s.id;
   s.client = &c;
   const session::Route route = {.decision = c.decision,
-                                .level = c.client->request().level,
+                                .promise = c.client->request().promise,
                                 .on_primary = view_->primary() == s.pool.node,
                                 .why_primary = c.client->why_primary()};
   c.client->attach(*s.session, route);

@@ -41,7 +41,7 @@ void Worker::adopt(int fd) {
   c.client = std::make_unique<session::Client>(
       id, c.connection->out(), live_->config.consistency.level,
       [this](const session::Route& route) {
-        std::string text = routing::describe(route.decision, route.level, *view_);
+        std::string text = routing::describe(route.decision, route.promise, *view_);
         if (route.decision.reason == routing::Reason::k_primary_needed &&
             route.why_primary != nullptr) {
           text.insert(text.size() - 1, ": " + std::string(route.why_primary));

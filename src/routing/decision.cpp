@@ -38,6 +38,8 @@ std::string_view to_string(Reason reason) {
       return "a failover may have lost what the session wrote";
     case Reason::k_lost_reads:
       return "a failover may have lost what the session has read";
+    case Reason::k_from_future:
+      return "the session requires what lies beyond the end of the log";
   }
   return "";
 }

@@ -37,6 +37,7 @@ enum class Reason : std::uint8_t {
   k_fate_unknown,    // whether a failover lost what the session did cannot be told yet
   k_lost_writes,     // a failover may have lost what the session wrote
   k_lost_reads,      // or what it read
+  k_from_future,     // what the session requires lies beyond the end of the log
 };
 
 struct Decision {
@@ -47,6 +48,7 @@ struct Decision {
   consistency::Lsn floor{};                              // zero: nothing required, or not known yet
 
   Instant until = k_never;          // of k_wait
+  Duration expected{0};             // of k_wait: how long it will take, as far as can be told
   consistency::NodeSet wanted = 0;  // of k_wait: have a sample of these sent now
   bool nudge = false;  // of k_wait: have the primary flush, with a fence (anomalies P6, P4)
 };

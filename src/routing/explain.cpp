@@ -6,7 +6,7 @@ namespace tidemark::routing {
 
 using consistency::Role;
 
-std::string describe(const Decision& decision, const consistency::Level& level,
+std::string describe(const Decision& decision, const consistency::Promise& promise,
                      const topology::ClusterView& view) {
   std::string text;
   if (decision.action == Action::k_serve) {
@@ -16,7 +16,7 @@ std::string describe(const Decision& decision, const consistency::Level& level,
   } else {
     text += decision.action == Action::k_wait ? "node=waiting" : "node=none";
   }
-  text += " level=" + consistency::to_string(level);
+  text += " level=" + consistency::to_string(promise);
   text += " floor=" + consistency::format_lsn(decision.floor);
   text += " reason=\"" + std::string(to_string(decision.reason)) + "\"";
   return text;

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "consistency/level.h"
+#include "consistency/promise.h"
 #include "routing/decision.h"
 #include "topology/cluster_view.h"
 
@@ -11,7 +11,7 @@ namespace tidemark::routing {
 
 // The answer of SHOW tidemark.route:
 //   node=127.0.0.1:5502 role=standby level=session floor=0/3022550 reason="covers the floor"
-std::string describe(const Decision& decision, const consistency::Level& level,
+std::string describe(const Decision& decision, const consistency::Promise& promise,
                      const topology::ClusterView& view);
 
 }  // namespace tidemark::routing

@@ -13,13 +13,13 @@ TEST_F(Explain, TheRouteSaysWhoServesWhatAndWhy) {
   all_at(10, 0x3022550);
   wrote(9);
   const auto decision = asks(20);
-  EXPECT_EQ(describe(decision, request_.level, *cluster_.view(at(20))),
+  EXPECT_EQ(describe(decision, request_.promise, *cluster_.view(at(20))),
             "node=s:2 role=standby level=session floor=0/3022550 reason=\"covers the floor\"");
 }
 
 TEST_F(Explain, ARefusalHasNoNode) {
   const auto decision = asks(20);
-  EXPECT_EQ(describe(decision, request_.level, *cluster_.view(at(20))),
+  EXPECT_EQ(describe(decision, request_.promise, *cluster_.view(at(20))),
             "node=none level=session floor=0/0 reason=\"no node is admitted\"");
 }
 

@@ -5,7 +5,6 @@
 namespace tidemark::routing {
 
 using consistency::Cover;
-using consistency::Level;
 using consistency::Lsn;
 using consistency::Mark;
 using consistency::node_bit;
@@ -32,15 +31,19 @@ bool is_comparable(const Remembered& known) { return known.resolved && known.dur
 
 }  // namespace
 
-Floor::Floor(const Level& level, const Session& session, const ClusterView& view)
-    : session_(session),
-      view_(view),
-      minds_writes_(consistency::minds_writes(level)),
-      minds_reads_(consistency::minds_reads(level)) {
-  if (minds_writes_) folded_ = session.writes().at(k_origin).lsn;
-  if (minds_reads_) folded_ = std::max(folded_, session.reads().at(k_origin).lsn);
+Floor::Floor(const Request& request, const Session& session, const ClusterView& view,
+             Instant arrived)
+    : request_(request), session_(session), view_(view) {
+  take_marks();
+  take_bound(arrived);
+}
+
+void Floor::take_marks() {
+  const consistency::Promise& promise = request_.promise;
+  if (promise.writes) folded_ = session_.writes().at(k_origin).lsn;
+  if (promise.reads) folded_ = std::max(folded_, session_.reads().at(k_origin).lsn);
   lsn_ = folded_;
-  for (const Remembered& known : session.marks()) {
+  for (const Remembered& known : session_.marks()) {
     if (!minds(known)) continue;
     if (known.resolved) lsn_ = std::max(lsn_, known.position.lsn);
     if (!is_comparable(known)) {
@@ -49,15 +52,32 @@ Floor::Floor(const Level& level, const Session& session, const ClusterView& view
     }
     is_behind_barrier_ |= !known.mark.on_primary && !known.shown;
   }
-  is_behind_barrier_ |= minds_reads_ && session.unshown() != Lsn{};
+  is_behind_barrier_ |= promise.reads && session_.unshown() != Lsn{};
+}
+
+// What was committed before some instant is required of every session. The primary has it; what it
+// may lack is what others have been shown by standbys.
+void Floor::take_bound(Instant arrived) {
+  const consistency::Promise& promise = request_.promise;
+  const bool strong = promise.strong && request_.from_standbys;
+  if (strong) is_behind_all_ = !view_.primary_shows_all(arrived);
+  is_behind_barrier_ |= is_behind_all_;
+  if (!strong && !promise.is_bounded()) return;
+  const auto required = view_.committed_before(strong ? arrived : arrived - promise.bound);
+  is_bound_open_ = !required;
+  if (is_bound_open_) candidates_ = 0;
+  bound_ = required.value_or(Lsn{});
+  lsn_ = std::max(lsn_, bound_);
 }
 
 bool Floor::minds(const Remembered& known) const {
-  return known.is_write ? minds_writes_ : minds_reads_;
+  const consistency::Promise& promise = request_.promise;
+  if (known.is_write ? !promise.writes : !promise.reads) return false;
+  return promise.across_tables || request_.tables.contains(known.scope, known.table);
 }
 
 NodeSet Floor::wanted() const {
-  NodeSet wanted = 0;
+  NodeSet wanted = is_bound_open_ && view_.has_primary() ? node_bit(view_.primary()) : 0;
   for (const Remembered& known : session_.marks()) {
     if (!minds(known) || is_comparable(known)) continue;
     wanted |= known.resolved ? node_bit(known.mark.node) : view_.status(known.mark).wanted;
@@ -71,10 +91,18 @@ bool Floor::covers(const NodeView& node, Lsn lsn) const {
   return cover == Cover::k_covered;
 }
 
+bool Floor::covers_bound(const NodeView& node) const {
+  if (is_bound_open_) return false;
+  if (bound_ == Lsn{} || node.timeline == view_.timeline()) return node.applied >= bound_;
+  const auto cover = view_.history().covers(node.position(), {view_.timeline(), bound_});
+  return cover == Cover::k_covered;
+}
+
 // What a run has shown it goes on showing, so a session's own reads there say nothing against it,
 // resolved or not.
 Floor::Answer Floor::answer(NodeIndex standby) const {
   const NodeView& node = view_.node(standby);
+  if (!covers_bound(node)) return Answer::k_no;
   if (!has_pending_ && covers(node, lsn_)) return Answer::k_covers;
   if (!covers(node, folded_)) return Answer::k_no;
   for (const Remembered& known : session_.marks()) {
@@ -86,8 +114,9 @@ Floor::Answer Floor::answer(NodeIndex standby) const {
 
 std::optional<Duration> Floor::time_to_cover(NodeIndex standby, Instant now) const {
   auto longest = view_.time_to_reach(standby, lsn_, now);
-  if (!longest) return std::nullopt;
+  if (!longest || (is_bound_open_ && !view_.has_primary())) return std::nullopt;
   const NodeView& node = view_.node(standby);
+  if (is_bound_open_) longest = std::max(*longest, node.replay_delay);
   for (const Remembered& known : session_.marks()) {
     if (!minds(known) || known.resolved || is_run_of(known.mark, view_, standby)) continue;
     longest = std::max(*longest, node.replay_delay - (now - known.mark.at));
@@ -96,7 +125,8 @@ std::optional<Duration> Floor::time_to_cover(NodeIndex standby, Instant now) con
 }
 
 bool Floor::is_fate_open() const {
-  if (session_.timeline() != view_.timeline() && !session_.empty()) return true;
+  const bool minds_any = request_.promise.writes || request_.promise.reads;
+  if (minds_any && session_.timeline() != view_.timeline() && !session_.empty()) return true;
   return std::ranges::any_of(session_.marks(), [this](const Remembered& known) {
     const bool is_elsewhere = !is_run_of(known.mark, view_, view_.primary());
     return minds(known) && known.mark.on_primary && !known.resolved && is_elsewhere;
@@ -107,7 +137,7 @@ bool Floor::is_fate_open() const {
 // it has replayed as much, or the primary itself, by a fence.
 Floor::Opening Floor::opening() const {
   Opening opening{.wanted = node_bit(view_.primary())};
-  bool is_gone = session_.unshown() != Lsn{};
+  bool is_gone = session_.unshown() != Lsn{} || is_behind_all_;
   for (const Remembered& known : session_.marks()) {
     if (!minds(known) || known.mark.on_primary || known.shown) continue;
     const bool is_here = known.mark.node < view_.nodes().size() &&

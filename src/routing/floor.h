@@ -1,24 +1,30 @@
 // What a session requires of a node at a level: every level is a floor.
 #pragma once
 
-#include "consistency/level.h"
+#include <optional>
+
 #include "consistency/session.h"
+#include "routing/request.h"
 #include "topology/cluster_view.h"
 
 namespace tidemark::routing {
 
 class Floor {
  public:
-  // Of a session that is settled with the view. Both are to outlive this.
-  Floor(const consistency::Level& level, const consistency::Session& session,
-        const topology::ClusterView& view);
+  // Of a session that is settled with the view. All are to outlive this. `arrived`: when the
+  // statement did, which is when a read is said to begin.
+  Floor(const Request& request, const consistency::Session& session,
+        const topology::ClusterView& view, Instant arrived);
 
   // The highest position required, of those that are known.
   consistency::Lsn lsn() const { return lsn_; }
 
-  // Whether there are marks whose positions are not known, or not known to be flushed, yet; of
-  // which nodes a sample would tell.
-  bool has_pending() const { return has_pending_; }
+  // Of this, what belongs to no mark any more, or came with a token.
+  consistency::Lsn folded() const { return folded_; }
+
+  // Whether there are marks whose positions are not known, or not known to be flushed, yet, or it
+  // is not known where the primary was when that matters; of which nodes a sample would tell.
+  bool has_pending() const { return has_pending_ || is_bound_open_; }
   consistency::NodeSet wanted() const;
 
   // The nodes that can cover: where marks are pending, only the one that all of them were made on.
@@ -39,7 +45,7 @@ class Floor {
   bool is_fate_open() const;
 
   // Whether the session has read on standbys what the primary does not show yet (anomalies P1 to
-  // P4).
+  // P4); or, where strong reads are served by standbys, anyone may have.
   bool is_behind_barrier() const { return is_behind_barrier_; }
 
   // What would open the barrier: samples of these nodes, and a fence if no standby can tell.
@@ -50,15 +56,20 @@ class Floor {
   Opening opening() const;
 
  private:
+  void take_bound(Instant arrived);
+  void take_marks();
   bool minds(const consistency::Remembered& known) const;
   bool covers(const topology::NodeView& node, consistency::Lsn lsn) const;
+  bool covers_bound(const topology::NodeView& node) const;
 
+  const Request& request_;
   const consistency::Session& session_;
   const topology::ClusterView& view_;
-  bool minds_writes_ = false;
-  bool minds_reads_ = false;
   bool has_pending_ = false;
+  bool is_bound_open_ = false;
   bool is_behind_barrier_ = false;
+  bool is_behind_all_ = false;  // of is_behind_barrier_: for what anyone may have read
+  consistency::Lsn bound_{};    // what is required of whatever session, on the view's timeline
   consistency::NodeSet candidates_ = ~consistency::NodeSet{0};
   consistency::Lsn folded_{};
   consistency::Lsn lsn_{};

@@ -7,7 +7,7 @@ namespace tidemark::routing {
 Refusal refusal_of(Reason reason) {
   switch (reason) {
     case Reason::k_not_covered:
-      return {"57P03", "no standby has replayed what this session requires",
+      return {"57P03", "no standby is known to have replayed what this read requires",
               "Retry, allow a longer wait, or let such reads go to the primary."};
     case Reason::k_behind_barrier:
       return {
@@ -34,6 +34,10 @@ Refusal refusal_of(Reason reason) {
     case Reason::k_lost_reads:
       return {"TM002", "a failover may have lost rows that this session has read",
               "Read again what is to be relied on. The session goes on with the next statement."};
+    case Reason::k_from_future:
+      return {"22023", "what the token requires lies beyond the end of this cluster's log",
+              "The token may be of a cluster that was restored from a backup since, or of another "
+              "gateway's cluster. Begin a session without it."};
     default:
       break;
   }

@@ -5,20 +5,37 @@
 #include <optional>
 
 #include "base/instant.h"
-#include "consistency/level.h"
 #include "consistency/node.h"
+#include "consistency/promise.h"
+#include "consistency/tables.h"
 
 namespace tidemark::routing {
 
-// Where a read goes when no standby covers its floor in time.
-enum class Otherwise : std::uint8_t { k_primary, k_refuse };
+// What becomes of a read for which no standby will cover the floor in time.
+enum class Otherwise : std::uint8_t {
+  k_primary,  // goes to the primary at once
+  k_wait,    // waits for as long as it may, however unlikely a standby is to cover; then is refused
+  k_refuse,  // is refused at once
+};
 
 struct Request {
-  consistency::Level level;  // one that is_supported()
+  consistency::Promise promise = {.writes = true, .reads = true};
+
+  // What the statement touches: marks about other tables do not concern it, unless the promise is
+  // across tables.
+  consistency::Tables tables;
 
   // The statement can run on the primary only: it writes, locks, or is one of the reads that are
-  // not (anomalies S7, S8). A strong read counts as such by its level.
+  // not (anomalies S7, S8). A strong read counts as such by its promise, unless from_standbys.
   bool needs_primary = false;
+
+  // All strong reads of these tables are served by standbys, at a floor taken after the read
+  // arrived. What must run on the primary crosses a barrier that stands for every session
+  // (anomalies P2, P3).
+  bool from_standbys = false;
+
+  // The standbys that may serve it.
+  consistency::NodeSet allowed = ~consistency::NodeSet{0};
 
   // It may never be answered from the primary, whatever `otherwise` says.
   bool standby_only = false;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <optional>
 
-#include "base/check.h"
 #include "routing/balance.h"
 #include "routing/floor.h"
 #include "routing/settle.h"
@@ -11,7 +11,6 @@
 namespace tidemark::routing {
 
 using consistency::k_no_node;
-using consistency::Level;
 using consistency::node_bit;
 using consistency::NodeIndex;
 using consistency::NodeSet;
@@ -22,6 +21,10 @@ namespace {
 
 // A node sampled within this time is not asked for another sample at once.
 constexpr Duration k_resample = std::chrono::microseconds(500);
+
+bool is_for_primary(const Request& request) {
+  return request.needs_primary || (request.promise.strong && !request.from_standbys);
+}
 
 // With longer to wait than this, the regular samples will do.
 constexpr Duration k_soon = std::chrono::milliseconds(2);
@@ -35,8 +38,10 @@ class Deciding {
         loads_(loads),
         now_(now),
         since_(request.waiting_since.value_or(now)),
-        floor_(request.level, session, view) {}
+        floor_(request, session, view, since_) {}
 
+  // Of a session that requires what the primary has not written: a token can be of another past.
+  std::optional<Decision> beyond_log() const;
   Decision read_anywhere() const;
   Decision read() const;
   Decision at_primary(Reason reason, Instant barrier_deadline) const;
@@ -46,12 +51,21 @@ class Deciding {
   Instant deadline() const { return since_ + request_.wait_limit; }
   Instant barrier_deadline() const { return since_ + request_.barrier_wait_limit; }
 
-  NodeSet standbys() const { return view_.standbys() & ~request_.excluded; }
+  NodeSet standbys() const { return view_.standbys() & request_.allowed & ~request_.excluded; }
+  bool may_use_primary() const {
+    return request_.otherwise == Otherwise::k_primary && !request_.standby_only;
+  }
+  // Standbys get only what the primary has flushed (anomaly P6).
+  bool wants_nudge() const {
+    return view_.has_primary() && floor_.lsn() > view_.node(view_.primary()).flush;
+  }
+  bool minds_session() const { return request_.promise.writes || request_.promise.reads; }
   Decision serve(NodeIndex node, Reason reason) const;
   Decision refuse(Reason reason) const;
   Decision wait(Reason reason, Instant deadline, NodeSet wanted) const;
   Decision without_primary() const;
   Decision none_covers(NodeSet standbys) const;
+  Decision without_standby() const;
   Decision wait_for_cover(NodeSet standbys) const;
 
   const Request& request_;
@@ -93,10 +107,18 @@ Decision Deciding::wait(Reason reason, Instant deadline, NodeSet wanted) const {
   return decision;
 }
 
+std::optional<Decision> Deciding::beyond_log() const {
+  if (!view_.has_primary() || !minds_session()) return std::nullopt;
+  const topology::NodeView& primary = view_.node(view_.primary());
+  if (floor_.is_fate_open() || floor_.folded() <= primary.applied) return std::nullopt;
+  if (primary.sampled_at >= since_) return refuse(Reason::k_from_future);
+  return wait(Reason::k_wait_for_mark, barrier_deadline(), node_bit(view_.primary()));
+}
+
 Decision Deciding::read_anywhere() const {
   const NodeIndex standby = least_loaded(standbys(), request_, loads_);
   if (standby != k_no_node) return serve(standby, Reason::k_any_standby);
-  if (request_.standby_only) return refuse(Reason::k_no_node);
+  if (!may_use_primary()) return without_standby();
   return at_primary(Reason::k_no_standby, barrier_deadline());
 }
 
@@ -118,15 +140,25 @@ Decision Deciding::read() const {
 
 // Waiting comes first where it will not take too long; then the policy's word.
 Decision Deciding::none_covers(NodeSet standbys) const {
-  const bool to_primary = request_.otherwise == Otherwise::k_primary && !request_.standby_only;
   const auto reason = standbys == 0 ? Reason::k_no_standby : Reason::k_none_covers;
   if (now_ < deadline() && standbys != 0) {
     const Decision waiting = wait_for_cover(standbys);
     if (waiting.action == Action::k_wait) return waiting;
   }
-  if (!to_primary) return refuse(standbys == 0 ? Reason::k_no_node : Reason::k_not_covered);
+  if (!may_use_primary()) return without_standby();
   // The barrier gets its own share of patience, as the standbys may have used up theirs.
   return at_primary(reason, barrier_deadline() + request_.wait_limit);
+}
+
+// The policy keeps such reads off the primary.
+Decision Deciding::without_standby() const {
+  if (request_.otherwise == Otherwise::k_wait && now_ < deadline()) {
+    Decision decision = wait(Reason::k_wait_for_cover, deadline(), floor_.wanted());
+    decision.expected = deadline() - now_;
+    decision.nudge = wants_nudge();
+    return decision;
+  }
+  return refuse(standbys() == 0 ? Reason::k_no_node : Reason::k_not_covered);
 }
 
 // Refuses if no standby will cover in time.
@@ -148,17 +180,15 @@ Decision Deciding::wait_for_cover(NodeSet standbys) const {
   Decision decision = wait(reason, deadline(), wanted);
   if (shortest > k_soon) decision.until = std::min(decision.until, now_ + shortest);
   decision.node = soonest;
-  // Standbys get only what the primary has flushed (anomaly P6).
-  decision.nudge = view_.has_primary() && floor_.lsn() > view_.node(view_.primary()).flush;
+  decision.expected = shortest;
+  decision.nudge = wants_nudge();
   return decision;
 }
 
 Decision Deciding::without_primary() const {
   const Instant deadline = since_ + request_.primary_wait_limit;
   if (now_ < deadline) return wait(Reason::k_wait_for_primary, deadline, 0);
-  if (request_.needs_primary || request_.level.kind == Level::Kind::k_strong) {
-    return refuse(Reason::k_no_primary);
-  }
+  if (is_for_primary(request_)) return refuse(Reason::k_no_primary);
   return refuse(standbys() == 0 ? Reason::k_no_node : Reason::k_not_covered);
 }
 
@@ -167,7 +197,7 @@ Decision Deciding::at_primary(Reason reason, Instant barrier_deadline) const {
   if (primary == k_no_node || (request_.excluded & node_bit(primary)) != 0) {
     return without_primary();
   }
-  if (request_.level.kind == Level::Kind::k_eventual) return serve(primary, reason);
+  if (!minds_session()) return serve(primary, reason);
   if (floor_.is_fate_open()) {
     if (now_ >= barrier_deadline) return refuse(Reason::k_fate_unknown);
     return wait(Reason::k_wait_for_mark, barrier_deadline, floor_.wanted());
@@ -185,21 +215,19 @@ Decision Deciding::at_primary(Reason reason, Instant barrier_deadline) const {
 
 Decision decide(const Request& request, Session& session, const ClusterView& view,
                 std::span<const NodeLoad> loads, Instant now) {
-  CHECK(consistency::is_supported(request.level));
-  CHECK(request.level.kind != Level::Kind::k_policy);
   settle(session, view);
-  if (session.lost_writes() && consistency::minds_writes(request.level)) {
+  const consistency::Promise& promise = request.promise;
+  if (session.lost_writes() && promise.writes) {
     return {.action = Action::k_refuse, .reason = Reason::k_lost_writes};
   }
-  if (session.lost_reads() && consistency::minds_reads(request.level)) {
+  if (session.lost_reads() && promise.reads) {
     return {.action = Action::k_refuse, .reason = Reason::k_lost_reads};
   }
 
   const Deciding deciding(request, session, view, loads, now);
-  if (request.needs_primary || request.level.kind == Level::Kind::k_strong) {
-    return deciding.at_primary();
-  }
-  if (request.level.kind == Level::Kind::k_eventual) return deciding.read_anywhere();
+  if (const auto beyond = deciding.beyond_log()) return *beyond;
+  if (is_for_primary(request)) return deciding.at_primary();
+  if (promise.empty()) return deciding.read_anywhere();
   return deciding.read();
 }
 

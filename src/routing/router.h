@@ -15,7 +15,6 @@ namespace tidemark::routing {
 // k_lost_writes or k_lost_reads, the caller tells its client (an error or a warning, as the policy
 // says), calls session.forgive(), and may ask again. After the statement the caller notes a mark in
 // the session: note_write() if it may have written, note_read() otherwise, whatever the level was.
-// REQUIRES: is_supported(request.level), and it is not k_policy.
 Decision decide(const Request& request, consistency::Session& session,
                 const topology::ClusterView& view, std::span<const NodeLoad> loads, Instant now);
 

@@ -35,7 +35,7 @@ class Scenario : public ::testing::Test {
     return decide(request_, session_, *cluster_.view(now), loads_, now);
   }
   Decision asks(int ms, Kind level) {
-    request_.level.kind = level;
+    request_.promise = consistency::promise_of({.kind = level, .bound = {}});
     return asks(ms);
   }
 

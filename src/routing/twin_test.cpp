@@ -150,7 +150,8 @@ class Client {
     request_ = {};
     request_.wait_limit = std::chrono::milliseconds(world_.chance(0.5) ? 10 : 500);
     request_.barrier_wait_limit = request_.wait_limit;
-    request_.level.kind = k_kinds[world_.pick(std::size(k_kinds))];
+    level_.kind = k_kinds[world_.pick(std::size(k_kinds))];
+    request_.promise = consistency::promise_of(level_);
     request_.needs_primary = world_.chance(0.3);
     request_.rotation = static_cast<std::uint32_t>(world_.pick(16));
     stage_ = Stage::k_deciding;
@@ -181,7 +182,7 @@ class Client {
 
   void expect_sees(const std::set<Txn>& seen, const std::set<Txn>& promised, const char* what) {
     const bool sees_all = std::ranges::includes(seen, promised);
-    EXPECT_TRUE(sees_all) << what << " missing at level " << consistency::to_string(request_.level)
+    EXPECT_TRUE(sees_all) << what << " missing at level " << consistency::to_string(level_)
                           << " on node " << decision_.node
                           << (was_primary_ ? " (primary)" : " (standby)") << ", reason "
                           << to_string(decision_.reason);
@@ -194,8 +195,8 @@ class Client {
     }
     seen_ = world_.visible(decision_.node);
     was_primary_ = world_.server(decision_.node).is_primary;
-    if (consistency::minds_writes(request_.level)) expect_sees(seen_, written_, "own write");
-    if (consistency::minds_reads(request_.level)) expect_sees(seen_, read_, "earlier read");
+    if (consistency::minds_writes(level_)) expect_sees(seen_, written_, "own write");
+    if (consistency::minds_reads(level_)) expect_sees(seen_, read_, "earlier read");
     ++(was_primary_ ? tally_.on_primary : tally_.on_standby);
     stage_ = Stage::k_done;
     if (request_.needs_primary && world_.server(decision_.node).is_primary) {
@@ -228,6 +229,7 @@ class Client {
   Stage stage_ = Stage::k_idle;
   Session session_;
   Request request_;
+  Level level_;
   Decision decision_;
   bool was_primary_ = false;
   Txn txn_ = 0;

@@ -184,7 +184,7 @@ void Client::pin(sql::Pin why) {
 
 routing::Request Client::request_for(const Unit& unit) const {
   routing::Request request;
-  request.level = unit.need.level.value_or(own_.level());
+  request.promise = consistency::promise_of(unit.need.level.value_or(own_.level()));
   const bool reading = transaction_ == Transaction::k_none || read_only_ == true;
   request.needs_primary =
       unit.need.why_primary != nullptr || !reading || serializable_ ||
@@ -195,7 +195,7 @@ routing::Request Client::request_for(const Unit& unit) const {
     request.needs_primary = false;
   }
   if (transaction_ == Transaction::k_none && !unit.need.touches_data) {
-    request.level = {consistency::Level::Kind::k_eventual, {}};
+    request.promise = {};
   }
   if (last_route_.has_value()) request.last_used = last_route_->decision.node;
   return request;

@@ -48,7 +48,7 @@ struct Reader {
 // Where a statement runs, and why.
 struct Route {
   routing::Decision decision;
-  consistency::Level level;
+  consistency::Promise promise;
   bool on_primary = false;
   const char* why_primary = nullptr;  // static text; null: the statement would do with a standby
 };

@@ -66,10 +66,10 @@ std::size_t Client::serving_input(std::string_view bytes) {
 bool Client::may_go_on(std::string_view bytes) {
   Unit unit = look_at_unit(bytes);
   if (unit.size == 0) return false;
-  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-                        !unit.need.refusal.has_value() &&
-                        unit.need.level.value_or(own_.level()) == last_route_->level &&
-                        replay_.empty();
+  const bool reads_on =
+      unit.complete && !unit.local && unit.need.why_primary == nullptr &&
+      !unit.need.refusal.has_value() &&
+      promise_of(unit.need.level.value_or(own_.level())) == last_route_->promise && replay_.empty();
   if (!reads_on) {
     waits_for_quiet_ = !server_->replies().empty();
     if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();

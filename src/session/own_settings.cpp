@@ -18,13 +18,6 @@ std::expected<consistency::Level, Refusal> level_from(std::string_view value) {
   if (!level.has_value()) {
     return std::unexpected(Refusal{"22023", level.error().message, {}, level.error().hint});
   }
-  if (level->kind != consistency::Level::Kind::k_policy && !consistency::is_supported(*level)) {
-    return std::unexpected(
-        Refusal{"0A000",
-                "level \"" + consistency::to_string(*level) + "\" is not supported yet",
-                {},
-                "Use strong, which promises more, or session."});
-  }
   return *level;
 }
 

@@ -192,14 +192,14 @@ class ScriptedClient {
     route.decision.action = routing::Action::k_serve;
     route.decision.node = server.node_;
     route.decision.incarnation = 1;
-    route.level = machine_.request().level;
+    route.promise = machine_.request().promise;
     route.on_primary = server.node_ == 0;
     machine_.attach(server.machine(), route);
   }
 
   ScriptedServer& choice() const {
     const routing::Request& request = const_cast<Client&>(machine_).request();
-    if (request.needs_primary || request.level.kind == consistency::Level::Kind::k_strong) {
+    if (request.needs_primary || request.promise.strong) {
       return *nodes_[0];
     }
     for (std::size_t i = 1; i < nodes_.size(); ++i) {

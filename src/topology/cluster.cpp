@@ -19,8 +19,9 @@ using consistency::Timeline;
 namespace {
 
 // A trail in a view never changes: the next sample makes another one.
-void extend(std::shared_ptr<const Trail>& trail, const Trail::Point& point) {
-  auto longer = trail ? std::make_shared<Trail>(*trail) : std::make_shared<Trail>();
+void extend(std::shared_ptr<const Trail>& trail, const Trail::Point& point,
+            std::size_t thinned = Trail::k_thinned) {
+  auto longer = trail ? std::make_shared<Trail>(*trail) : std::make_shared<Trail>(thinned);
   longer->add(point);
   trail = std::move(longer);
 }
@@ -41,7 +42,7 @@ void Cluster::on_sample(const Sample& sample) {
   CHECK(sample.node < nodes_.size());
   Tracked& node = nodes_[sample.node];
   if (sample.sent_at < node.view.sampled_at) return;
-  if (!is_same_run(node, sample)) begin_run(sample.node);
+  if (!is_same_run(node, sample)) begin_run(sample.node, sample.sent_at);
 
   node.reachable = true;
   node.postmaster_started_us = sample.postmaster_started_us;
@@ -84,9 +85,12 @@ bool Cluster::is_same_run(const Tracked& node, const Sample& sample) const {
          !(sample.role == Role::k_standby && sample.applied < node.view.applied);
 }
 
-void Cluster::begin_run(NodeIndex index) {
+void Cluster::begin_run(NodeIndex index, Instant at) {
   Tracked& node = nodes_[index];
-  if (node.view.incarnation != 0) end_run(index);
+  if (node.view.incarnation != 0) {
+    end_run(index);
+    state_.run_ended_ = std::max(state_.run_ended_, at);
+  }
   NodeView fresh;
   fresh.address = node.view.address;
   fresh.incarnation = node.view.incarnation + 1;
@@ -176,6 +180,8 @@ void Cluster::take_position(Tracked& node, const Sample& sample) {
     const Lsn reached = std::max(sample.reached, sample.applied);
     extend(view.trail, {sample.sent_at, {view.timeline, reached}, sample.applied, false});
   }
+  const Duration round_trip = sample.received_at - sample.sent_at;
+  view.latency += view.latency == Duration(0) ? round_trip : (round_trip - view.latency) / 8;
   view.replay_rate = sample.role == Role::k_standby ? view.trail->rate() : 0;
 }
 
@@ -211,7 +217,7 @@ void Cluster::take_primary(const Sample& sample) {
   if (!primary_sample_) mark_continued(nodes_[sample.node]);
   if (state_.timeline_since_ == Instant::max()) state_.timeline_since_ = sample.sent_at;
   extend(state_.origin_trail_,
-         {sample.sent_at, {primary.timeline, sample.insert}, sample.flush, true});
+         {sample.sent_at, {primary.timeline, sample.insert}, sample.flush, true}, Trail::k_long);
   primary_sample_ = sample;
   if (shows_all_before(sample.fence, sample.snapshot)) {
     state_.fence_ = std::max(state_.fence_, sample.fence.sent_at);

@@ -59,7 +59,7 @@ class Cluster {
   };
 
   bool is_same_run(const Tracked& node, const consistency::Sample& sample) const;
-  void begin_run(consistency::NodeIndex index);
+  void begin_run(consistency::NodeIndex index, Instant at);
   void end_run(consistency::NodeIndex index);
   void choose_system();
   void forget_origin();

@@ -172,6 +172,25 @@ bool ClusterView::primary_shows(Lsn lsn) const {
   return lsn <= shown_ || (begin != switches.end() && lsn <= begin->at);
 }
 
+// Points of an older timeline say nothing of what the new primary had committed by then, unseen.
+// What an older timeline's commits left behind lies before the switch point, and so below.
+std::optional<Lsn> ClusterView::committed_before(Instant since) const {
+  const auto* point = origin_trail_ ? origin_trail_->after(since, timeline_) : nullptr;
+  return point != nullptr ? std::optional(point->upper.lsn) : std::nullopt;
+}
+
+// A snapshot of a standby speaks for all earlier ones of its run. Runs that are over, and nodes
+// that have gone silent, leave it to a fence.
+bool ClusterView::primary_shows_all(Instant since) const {
+  if (!has_primary()) return false;
+  if (since <= fence_) return true;
+  if (run_ended_ > fence_) return false;
+  return std::ranges::all_of(nodes_, [&](const NodeView& node) {
+    const bool never_read = node.incarnation == 0 || &node == &nodes_[primary_];
+    return never_read || since <= node.barrier;
+  });
+}
+
 // A standby close behind will be as late with this position as it was with the last ones. One that
 // is far behind is catching up, at the rate that it has shown.
 std::optional<Duration> ClusterView::time_to_reach(NodeIndex index, Lsn lsn, Instant now) const {

@@ -67,6 +67,7 @@ struct NodeView {
 
   Instant sampled_at = Instant::min();  // when the latest sample was sent
   Duration round_trip{0};               // how long the latest sample took
+  Duration latency{0};                  // the same, smoothed over about eight samples
 
   std::shared_ptr<const Trail> trail;  // of this incarnation; null if never sampled
 
@@ -124,6 +125,15 @@ class ClusterView {
   // Whether the primary shows every commit up to a position of the newest timeline.
   bool primary_shows(consistency::Lsn lsn) const;
 
+  // A position at or above every commit that was answered before `since` and has survived: where
+  // the primary was in its first sample sent at or after that, on the newest timeline. Standbys
+  // that have it miss nothing that was committed before. Nothing: no such sample yet.
+  std::optional<consistency::Lsn> committed_before(Instant since) const;
+
+  // Whether the primary shows everything that any read on any standby, answered before `since`,
+  // could have seen.
+  bool primary_shows_all(Instant since) const;
+
   // How long, by its own record, a standby will take until it has replayed up to the position;
   // nothing if it stands still although there is something to replay, or there is no telling.
   std::optional<Duration> time_to_reach(consistency::NodeIndex node, consistency::Lsn lsn,
@@ -157,8 +167,9 @@ class ClusterView {
   std::uint64_t version_ = 0;
   // Since when the primary has been seen on timeline_: the earliest instant if never on another.
   Instant timeline_since_ = Instant::min();
-  Instant fence_ = Instant::min();  // the primary shows all that was written before
-  consistency::Lsn shown_;          // the primary shows every commit up to here
+  Instant fence_ = Instant::min();      // the primary shows all that was written before
+  consistency::Lsn shown_;              // the primary shows every commit up to here
+  Instant run_ended_ = Instant::min();  // no run that is over has answered anything after this
   std::shared_ptr<const std::vector<FormerRun>> former_;
   std::shared_ptr<const Trail> origin_trail_;  // of whichever node was the primary
 };

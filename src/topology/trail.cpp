@@ -12,23 +12,31 @@ void Trail::add(const Point& point) {
   thin();
 }
 
-// Looks at the one point that has just ceased to be recent.
+// Of the old points the newest that is closer to the one before than its age allows goes. Each call
+// takes at most one, as each adds one.
 void Trail::thin() {
   if (points_.size() <= k_recent) return;
-  const auto oldest_recent = points_.end() - static_cast<std::ptrdiff_t>(k_recent);
-  const auto leaving = oldest_recent - 1;
-  const bool crowded =
-      leaving != points_.begin() && leaving->sent_at - (leaving - 1)->sent_at < k_spacing;
-  if (crowded) {
-    points_.erase(leaving);
-  } else if (points_.size() > k_recent + k_thinned) {
-    points_.erase(points_.begin());
+  const Instant now = points_.back().sent_at;
+  for (std::size_t index = points_.size() - k_recent - 1; index > 0; --index) {
+    const Duration spacing = std::max(k_spacing, (now - points_[index].sent_at) / k_coarseness);
+    if (points_[index].sent_at - points_[index - 1].sent_at >= spacing) continue;
+    points_.erase(points_.begin() + static_cast<std::ptrdiff_t>(index));
+    return;
   }
+  if (points_.size() > k_recent + thinned_) points_.erase(points_.begin());
 }
 
 const Trail::Point* Trail::after(Instant at) const {
   if (points_.empty() || points_.back().sent_at < at) return nullptr;
   return &*std::ranges::lower_bound(points_, at, {}, &Point::sent_at);
+}
+
+const Trail::Point* Trail::after(Instant at, consistency::Timeline timeline) const {
+  const auto first = std::ranges::lower_bound(points_, at, {}, &Point::sent_at);
+  const auto found = std::ranges::find_if(first, points_.end(), [timeline](const Point& point) {
+    return point.upper.timeline == timeline;
+  });
+  return found == points_.end() ? nullptr : &*found;
 }
 
 std::optional<Instant> Trail::since_at(Lsn lsn) const {

@@ -11,8 +11,9 @@
 
 namespace tidemark::topology {
 
-// The newest samples are kept one by one, older ones thinned out to a reach of about ten seconds.
-// Immutable once it is part of a view; Cluster makes a new one for each sample.
+// The newest samples are kept one by one, older ones thinned out, the further back the more: a
+// trail of k_thinned old points reaches back about 40 seconds, one of k_long hours. Immutable once
+// it is part of a view; Cluster makes a new one for each sample.
 class Trail {
  public:
   struct Point {
@@ -26,8 +27,12 @@ class Trail {
   };
 
   static constexpr std::size_t k_recent = 64;                            // kept one by one
-  static constexpr std::size_t k_thinned = 64;                           // kept beyond these,
-  static constexpr Duration k_spacing = std::chrono::milliseconds(150);  // so far apart
+  static constexpr std::size_t k_thinned = 64;                           // kept beyond these, or
+  static constexpr std::size_t k_long = 160;                             // as many; these are
+  static constexpr Duration k_spacing = std::chrono::milliseconds(150);  // at least so far apart,
+  static constexpr int k_coarseness = 16;  // and at least this part of how old they are
+
+  explicit Trail(std::size_t thinned = k_thinned) : thinned_(thinned) {}
 
   // A point sent before the last one is left out.
   void add(const Point& point);
@@ -39,6 +44,8 @@ class Trail {
   // The first point sent at or after the instant; null if there is none yet. For an instant older
   // than the trail this is its oldest point: still an upper bound.
   const Point* after(Instant at) const;
+  // The same among the points of one timeline.
+  const Point* after(Instant at, consistency::Timeline timeline) const;
 
   // Since when `lower` has been known to be at `lsn`; and to be beyond it. None if it is not.
   // If that is older than the trail: the oldest point's instant.
@@ -52,6 +59,7 @@ class Trail {
  private:
   void thin();
 
+  std::size_t thinned_;
   std::vector<Point> points_;
 };
 
