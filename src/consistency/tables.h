@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -28,6 +30,46 @@ struct Tables {
     return any() || other_scope != scope || table == k_any_table ||
            std::ranges::find(ids, table) != ids.end();
   }
+};
+
+// The tables of a statement or transaction, of one scope. Holds no memory of its own: beyond
+// k_capacity it stands for any tables.
+class TableSet {
+ public:
+  static constexpr std::size_t k_capacity = 8;
+
+  void add(TableId table) {
+    if (any_ || std::ranges::find(ids(), table) != ids().end()) return;
+    if (table == k_any_table || count_ == k_capacity) return add_any();
+    ids_[count_++] = table;
+  }
+  void add(const TableSet& other) {
+    if (other.any_) add_any();
+    for (const TableId table : other.ids()) add(table);
+  }
+  void add_any() {
+    any_ = true;
+    count_ = 0;
+  }
+
+  bool any() const { return any_; }
+  bool empty() const { return !any_ && count_ == 0; }
+  bool contains(const TableSet& other) const {
+    if (any_ || other.any_) return any_;
+    return std::ranges::all_of(other.ids(), [this](TableId table) {
+      return std::ranges::find(ids(), table) != ids().end();
+    });
+  }
+
+  // A view on this set.
+  Tables in(TableScope scope) const { return any_ ? Tables{} : Tables{scope, ids()}; }
+
+ private:
+  std::span<const TableId> ids() const { return {ids_.data(), count_}; }
+
+  std::array<TableId, k_capacity> ids_{};
+  std::size_t count_ = 0;
+  bool any_ = false;
 };
 
 }  // namespace tidemark::consistency

@@ -182,12 +182,30 @@ TEST_F(PromisesTest, ARunThatIsOverLeavesItToAFence) {
 
 TEST_F(PromisesTest, OnlyAllowedStandbysServe) {
   all_at(10, 100);
-  request_.allowed = 0b100;
+  request_.sources.as_standby = 0b100;
   expect_serves(asks(20), 2, Reason::k_covers);
   request_.promise = {};
   expect_serves(asks(20), 2, Reason::k_any_standby);
   request_.otherwise = Otherwise::k_refuse;
-  request_.allowed = 0b1000;
+  request_.sources.as_standby = 0b1000;
+  expect_refuses(asks(20), Reason::k_no_node);
+}
+
+TEST_F(PromisesTest, ReadsOfThePrimaryAloneGoThere) {
+  all_at(10, 100);
+  request_.sources = consistency::k_primary_only;
+  expect_serves(asks(20), 0, Reason::k_primary_needed);
+  request_.sources.as_primary = 0b010;
+  expect_refuses(asks(20), Reason::k_no_node);
+  request_.needs_primary = true;
+  expect_serves(asks(20), 0, Reason::k_primary_needed);
+}
+
+TEST_F(PromisesTest, WhatThePrimaryMayNotServeDoesNotFallBackToIt) {
+  all_at(10, 100);
+  request_.sources = consistency::k_standbys_only;
+  cluster_.on_failure(1);
+  cluster_.on_failure(2);
   expect_refuses(asks(20), Reason::k_no_node);
 }
 

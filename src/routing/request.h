@@ -7,16 +7,12 @@
 #include "base/instant.h"
 #include "consistency/node.h"
 #include "consistency/promise.h"
+#include "consistency/ruling.h"
 #include "consistency/tables.h"
 
 namespace tidemark::routing {
 
-// What becomes of a read for which no standby will cover the floor in time.
-enum class Otherwise : std::uint8_t {
-  k_primary,  // goes to the primary at once
-  k_wait,    // waits for as long as it may, however unlikely a standby is to cover; then is refused
-  k_refuse,  // is refused at once
-};
+using consistency::Otherwise;
 
 struct Request {
   consistency::Promise promise = {.writes = true, .reads = true};
@@ -34,11 +30,11 @@ struct Request {
   // (anomalies P2, P3).
   bool from_standbys = false;
 
-  // The standbys that may serve it.
-  consistency::NodeSet allowed = ~consistency::NodeSet{0};
+  // Which nodes may serve it, as a read.
+  consistency::Sources sources;
 
-  // It may never be answered from the primary, whatever `otherwise` says.
-  bool standby_only = false;
+  // How soon its answer is wanted, from its arrival on; max: whenever. Only choose() looks at it.
+  Duration within = Duration::max();
 
   // The longest wait for a standby that covers the floor.
   Duration wait_limit = std::chrono::milliseconds(50);

@@ -22,8 +22,9 @@ namespace {
 // A node sampled within this time is not asked for another sample at once.
 constexpr Duration k_resample = std::chrono::microseconds(500);
 
-bool is_for_primary(const Request& request) {
-  return request.needs_primary || (request.promise.strong && !request.from_standbys);
+// A read that only the primary may serve.
+bool is_read_of_primary(const Request& request) {
+  return (request.promise.strong && !request.from_standbys) || !request.sources.any_standby();
 }
 
 // With longer to wait than this, the regular samples will do.
@@ -44,6 +45,7 @@ class Deciding {
   std::optional<Decision> beyond_log() const;
   Decision read_anywhere() const;
   Decision read() const;
+  Decision read_primary() const;
   Decision at_primary(Reason reason, Instant barrier_deadline) const;
   Decision at_primary() const { return at_primary(Reason::k_primary_needed, barrier_deadline()); }
 
@@ -51,9 +53,17 @@ class Deciding {
   Instant deadline() const { return since_ + request_.wait_limit; }
   Instant barrier_deadline() const { return since_ + request_.barrier_wait_limit; }
 
-  NodeSet standbys() const { return view_.standbys() & request_.allowed & ~request_.excluded; }
+  NodeSet standbys() const {
+    return view_.standbys() & request_.sources.as_standby & ~request_.excluded;
+  }
   bool may_use_primary() const {
-    return request_.otherwise == Otherwise::k_primary && !request_.standby_only;
+    return request_.otherwise == Otherwise::k_primary && is_primary_allowed();
+  }
+  // As the source of a read.
+  bool is_primary_allowed() const {
+    const consistency::Sources& sources = request_.sources;
+    if (!view_.has_primary()) return sources.any_primary();
+    return (sources.as_primary & node_bit(view_.primary())) != 0;
   }
   // Standbys get only what the primary has flushed (anomaly P6).
   bool wants_nudge() const {
@@ -122,6 +132,10 @@ Decision Deciding::read_anywhere() const {
   return at_primary(Reason::k_no_standby, barrier_deadline());
 }
 
+Decision Deciding::read_primary() const {
+  return is_primary_allowed() ? at_primary() : refuse(Reason::k_no_node);
+}
+
 Decision Deciding::read() const {
   const NodeSet all = standbys();
   NodeSet covering = 0;
@@ -188,7 +202,7 @@ Decision Deciding::wait_for_cover(NodeSet standbys) const {
 Decision Deciding::without_primary() const {
   const Instant deadline = since_ + request_.primary_wait_limit;
   if (now_ < deadline) return wait(Reason::k_wait_for_primary, deadline, 0);
-  if (is_for_primary(request_)) return refuse(Reason::k_no_primary);
+  if (request_.needs_primary || is_read_of_primary(request_)) return refuse(Reason::k_no_primary);
   return refuse(standbys() == 0 ? Reason::k_no_node : Reason::k_not_covered);
 }
 
@@ -226,7 +240,8 @@ Decision decide(const Request& request, Session& session, const ClusterView& vie
 
   const Deciding deciding(request, session, view, loads, now);
   if (const auto beyond = deciding.beyond_log()) return *beyond;
-  if (is_for_primary(request)) return deciding.at_primary();
+  if (request.needs_primary) return deciding.at_primary();
+  if (is_read_of_primary(request)) return deciding.read_primary();
   if (promise.empty()) return deciding.read_anywhere();
   return deciding.read();
 }
