@@ -205,7 +205,7 @@ class ConfigParser {
     section("consistency", [&](TomlReader& in) {
       read_level(in, consistency.level);
       in.duration("wait", consistency.wait, 0s, 10min);
-      in.choice("otherwise", consistency.otherwise, {"primary", "refuse"});
+      in.choice("otherwise", consistency.otherwise, {"primary", "wait", "refuse"});
       in.choice("lost_writes", consistency.lost_writes, {"error", "warn"});
       in.duration("wait_for_primary", consistency.wait_for_primary, 0s, 10min);
       in.duration("wait_for_barrier", consistency.wait_for_barrier, 0s, 10min);

@@ -102,9 +102,9 @@ TEST(Config, AWrongValueNamesTheKeyAndWhatIsAllowed) {
             "t.toml:4: pool.size: 0 is out of range: allowed are 1 to 10000");
   EXPECT_EQ(error_of("[pool]\nsize = \"many\"\n"),
             "t.toml:4: pool.size: must be a whole number from 1 to 10000, but is of type string");
-  EXPECT_EQ(error_of("[consistency]\notherwise = \"wait\"\n"),
-            "t.toml:4: consistency.otherwise: \"wait\" is not allowed here: choose \"primary\" or "
-            "\"refuse\"");
+  EXPECT_EQ(error_of("[consistency]\notherwise = \"never\"\n"),
+            "t.toml:4: consistency.otherwise: \"never\" is not allowed here: choose \"primary\" or "
+            "\"wait\" or \"refuse\"");
   EXPECT_NE(error_of("[monitor]\ninterval = \"10\"\n").find("monitor.interval"), std::string::npos);
   EXPECT_NE(error_of("[consistency]\ndefault = \"newest\"\n").find("not a level"),
             std::string::npos);

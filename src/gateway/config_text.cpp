@@ -80,8 +80,7 @@ void write_consistency(TomlWriter& out, const ConsistencyConfig& consistency) {
   out.section("consistency");
   out.entry("default", quoted(consistency::to_string(consistency.level)));
   out.entry("wait", quoted(consistency.wait));
-  const bool primary = consistency.otherwise == routing::Otherwise::k_primary;
-  out.entry("otherwise", quoted(primary ? "primary" : "refuse"));
+  out.entry("otherwise", quoted(to_string(consistency.otherwise)));
   const bool error = consistency.lost_writes == LostWrites::k_error;
   out.entry("lost_writes", quoted(error ? "error" : "warn"));
   out.entry("wait_for_primary", quoted(consistency.wait_for_primary));
