@@ -53,7 +53,9 @@ class Reader:
         self.gateway, self.cluster, self.folder, self.capsys = gateway, cluster, folder, capsys
         config = blocks("README.md", "toml")[0]
         (folder / "tidemark.toml").write_text(self.real(config))
-        (folder / "wrong.toml").write_text(blocks("docs/configuration.md", "toml wrong")[0])
+        for name, text in zip(["wrong.toml", "rules.toml"],
+                              blocks("docs/configuration.md", "toml wrong"), strict=True):
+            (folder / name).write_text(text)
 
     def real(self, text):
         for node, name in zip(self.cluster.nodes, NODES):

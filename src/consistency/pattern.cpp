@@ -1,5 +1,6 @@
 #include "consistency/pattern.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace tidemark::consistency {
@@ -88,6 +89,10 @@ bool NamePattern::overlaps(const NamePattern& other) const {
     meets = std::move(next);
   }
   return meets[size];
+}
+
+std::size_t NamePattern::least_size() const {
+  return static_cast<std::size_t>(std::ranges::count(pieces_, false, &Piece::any));
 }
 
 Result<TablePattern> TablePattern::parse(std::string_view text) {

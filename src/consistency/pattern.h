@@ -1,6 +1,7 @@
 // Patterns that name tables, roles and the like in rules.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,9 @@ class NamePattern {
   // Whether some name matches both.
   bool overlaps(const NamePattern& other) const;
 
+  // The size of the shortest name that it matches.
+  std::size_t least_size() const;
+
  private:
   friend class TablePattern;
   struct Piece {  // one character, or any run of them
@@ -40,6 +44,9 @@ class NamePattern {
 class TablePattern {
  public:
   static Result<TablePattern> parse(std::string_view text);
+
+  const NamePattern& schema() const { return schema_; }
+  const NamePattern& table() const { return table_; }
 
   bool matches(std::string_view schema, std::string_view table) const {
     return table_.matches(table) && schema_.matches(schema);

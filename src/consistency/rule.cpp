@@ -77,19 +77,24 @@ Sources CompiledRule::sources() const {
   return is_strong() ? k_primary_only : Sources{};
 }
 
-bool CompiledRule::contains(const CompiledRule& other) const {
-  return contains_all(tables_, other.tables_) && contains_all(roles_, other.roles_) &&
-         contains_all(databases_, other.databases_) &&
+bool CompiledRule::contains_clients(const CompiledRule& other) const {
+  return contains_all(roles_, other.roles_) && contains_all(databases_, other.databases_) &&
          contains_all(application_names_, other.application_names_);
 }
 
-bool CompiledRule::overlaps(const CompiledRule& other) const {
-  return shares_tables(other) && overlap(roles_, other.roles_) &&
+bool CompiledRule::shares_clients(const CompiledRule& other) const {
+  return overlap(roles_, other.roles_) && overlap(databases_, other.databases_) &&
          overlap(application_names_, other.application_names_);
 }
 
 bool CompiledRule::shares_tables(const CompiledRule& other) const {
   return overlap(tables_, other.tables_) && overlap(databases_, other.databases_);
+}
+
+bool CompiledRule::contains_table(const TablePattern& table) const {
+  return tables_.empty() || std::ranges::any_of(tables_, [&](const TablePattern& pattern) {
+           return pattern.contains(table);
+         });
 }
 
 }  // namespace tidemark::consistency

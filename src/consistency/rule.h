@@ -28,6 +28,7 @@ struct Rule {
   std::optional<Level> read = {};          // not `policy`
   Durability write = Durability::k_unset;  // of transactions that write to the tables
   std::optional<Sources> from = {};
+  std::vector<std::string> from_names = {};  // the same as it was written
   std::optional<Otherwise> otherwise = {};
   std::optional<Duration> wait = {};
 };
@@ -59,11 +60,15 @@ class CompiledRule {
   bool is_strong() const { return rule_.read && rule_.read->kind == Level::Kind::k_strong; }
   bool is_strong_on_standbys() const { return is_strong() && !sources().any_primary(); }
 
-  // Whether every client and relation of the other's is this one's, too; whether they share any.
-  bool contains(const CompiledRule& other) const;
-  bool overlaps(const CompiledRule& other) const;
+  // Whether every client of the other's is this one's, too; whether they share any.
+  bool contains_clients(const CompiledRule& other) const;
+  bool shares_clients(const CompiledRule& other) const;
   // Whether they can match the same table of the same database, for whatever client.
   bool shares_tables(const CompiledRule& other) const;
+
+  // Empty: any relation.
+  const std::vector<TablePattern>& tables() const { return tables_; }
+  bool contains_table(const TablePattern& table) const;
 
  private:
   Rule rule_;

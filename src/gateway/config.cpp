@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "consistency/node.h"
+#include "gateway/config_consistency.h"
 #include "gateway/toml_reader.h"
 #include "gateway/users.h"
 #include "net/address.h"
@@ -150,6 +151,7 @@ class ConfigParser {
     in.text("user", origin.user);
     in.text("database", origin.database);
     read_password(in, origin);
+    read_tags(in, origin);
     in.finish();
     config().origin = std::move(origin);
   }
@@ -169,12 +171,26 @@ class ConfigParser {
 
   void read_password(TomlReader& in, OriginConfig& origin) {
     const bool direct = in.text("password", origin.password);
-    std::string path;
-    if (!in.text("password_file", path)) return;
-    if (direct) in.problem("password_file", "give either password or password_file");
-    std::ifstream file(beside_the_file(path));
-    if (!std::getline(file, origin.password)) {
-      in.problem("password_file", fmt::format("\"{}\" cannot be read or is empty", path));
+    const bool from_file = read_secret_file(in, "password_file", name_, origin.password);
+    if (direct && from_file) in.problem("password_file", "give either password or password_file");
+  }
+
+  // tags = { reporting = ["host:port", ...] }
+  void read_tags(TomlReader& in, OriginConfig& origin) {
+    const toml::table* tags = in.table("tags");
+    if (tags == nullptr) return;
+    TomlReader reader(*tags, "origins." + origin.name + ".tags", problems_);
+    for (const auto& [key, value] : *tags) {
+      NodeTag tag{.name = std::string(key.str()), .nodes = {}};
+      if (!reader.texts(tag.name, tag.nodes)) continue;
+      if (tag.name == "primary" || tag.name == "standbys") {
+        reader.problem(tag.name, "is a role, and cannot be a tag");
+      }
+      for (const std::string& node : tag.nodes) {
+        if (std::ranges::find(origin.nodes, node) != origin.nodes.end()) continue;
+        reader.problem(tag.name, fmt::format("\"{}\" is not one of nodes", node));
+      }
+      origin.tags.push_back(std::move(tag));
     }
   }
 
@@ -201,34 +217,8 @@ class ConfigParser {
   }
 
   void read_consistency() {
-    ConsistencyConfig& consistency = config().consistency;
-    section("consistency", [&](TomlReader& in) {
-      read_level(in, consistency.level);
-      in.duration("wait", consistency.wait, 0s, 10min);
-      in.choice("otherwise", consistency.otherwise, {"primary", "wait", "refuse"});
-      in.choice("lost_writes", consistency.lost_writes, {"error", "warn"});
-      in.duration("wait_for_primary", consistency.wait_for_primary, 0s, 10min);
-      in.duration("wait_for_barrier", consistency.wait_for_barrier, 0s, 10min);
-      if (in.node("rules") != nullptr) {
-        in.problem("rules", "rules are not supported yet; remove [[consistency.rules]]");
-      }
-    });
-  }
-
-  void read_level(TomlReader& in, consistency::Level& level) {
-    std::string written;
-    if (!in.text("default", written)) return;
-    const auto parsed = consistency::parse_level(written);
-    if (!parsed) {
-      in.problem("default", fmt::format("\"{}\" is not a level: choose \"strong\", \"session\", "
-                                        "\"read_your_writes\", \"monotonic_reads\" or "
-                                        "\"eventual\"",
-                                        written));
-    } else if (!is_supported(*parsed)) {
-      in.problem("default", fmt::format("level \"{}\" is not supported yet", written));
-    } else {
-      level = *parsed;
-    }
+    section("consistency",
+            [&](TomlReader& in) { gateway::read_consistency(in, name_, problems_, report_); });
   }
 
   void read_log() {

@@ -11,6 +11,7 @@
 
 #include "base/instant.h"
 #include "consistency/level.h"
+#include "consistency/rule.h"
 #include "gateway/log.h"
 #include "routing/request.h"
 
@@ -32,12 +33,19 @@ struct AuthConfig {
   std::string file;  // gateway/users.h; empty: none
 };
 
+// A name for some of the nodes, for the `from` of rules.
+struct NodeTag {
+  std::string name;
+  std::vector<std::string> nodes;
+};
+
 struct OriginConfig {
   std::string name;
   std::vector<std::string> nodes;  // their places here are the node numbers of ClusterView
   std::string user = "postgres";   // the monitor's login
   std::string password;            // from password or password_file; empty: none
   std::string database = "postgres";
+  std::vector<NodeTag> tags;
 };
 
 struct MonitorConfig {
@@ -64,6 +72,11 @@ struct ConsistencyConfig {
   Duration wait_for_primary = Duration::zero();  // how long a statement that needs it waits for one
   // … and for the primary to show what the session has read on a standby
   Duration wait_for_barrier = std::chrono::seconds(1);
+  // What tokens are sealed with, from token_key or token_key_file; empty: there are no tokens.
+  std::string token_key;
+  int max_sessions = 1'000'000;          // sessions that are remembered by key
+  bool all_writes_here = false;          // no one writes to the origin but through this gateway
+  std::vector<consistency::Rule> rules;  // at most consistency::k_max_rules
 };
 
 struct ShutdownConfig {

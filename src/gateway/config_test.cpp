@@ -60,6 +60,10 @@ TEST(Config, EveryKeyOfTheDocumentedFileIsRead) {
     otherwise = "refuse"
     lost_writes = "warn"
     wait_for_primary = "5s"
+    wait_for_barrier = "2s"
+    token_key = "0123456789abcdef"
+    max_sessions = 10
+    all_writes_here = true
     [log]
     level = "debug"
     [shutdown]
@@ -76,6 +80,10 @@ TEST(Config, EveryKeyOfTheDocumentedFileIsRead) {
   EXPECT_EQ(config.consistency.wait, 0ms);
   EXPECT_EQ(config.consistency.otherwise, routing::Otherwise::k_refuse);
   EXPECT_EQ(config.consistency.lost_writes, LostWrites::k_warn);
+  EXPECT_EQ(config.consistency.wait_for_barrier, 2s);
+  EXPECT_EQ(config.consistency.token_key, "0123456789abcdef");
+  EXPECT_EQ(config.consistency.max_sessions, 10);
+  EXPECT_TRUE(config.consistency.all_writes_here);
   EXPECT_EQ(config.log_level, LogLevel::k_debug);
   EXPECT_EQ(config.shutdown.drain, 3s);
 }
@@ -87,6 +95,20 @@ TEST(Config, TheEffectiveConfigurationReadsBackAsItself) {
   const auto again = read(text);
   ASSERT_TRUE(again.ok()) << again.errors.front();
   EXPECT_EQ(to_toml(again.config), text);
+}
+
+TEST(Config, SecretsAreNotShown) {
+  const auto report = read(k_origin + "[consistency]\ntoken_key = \"0123456789abcdef\"\n");
+  EXPECT_TRUE(report.ok());
+  EXPECT_EQ(to_toml(report.config).find("0123456789abcdef"), std::string::npos);
+}
+
+TEST(Config, ATokenKeyIsLongEnoughAndReadable) {
+  EXPECT_EQ(error_of("[consistency]\ntoken_key = \"short\"\n"),
+            "t.toml:4: consistency.token_key: has 5 bytes; at least 16 are needed, best from a "
+            "random source");
+  EXPECT_EQ(error_of("[consistency]\ntoken_key_file = \"nowhere\"\n"),
+            "t.toml:4: consistency.token_key_file: \"nowhere\" cannot be read or is empty");
 }
 
 TEST(Config, AnUnknownKeyNamesTheLineAndTheNearestKey) {
@@ -108,17 +130,12 @@ TEST(Config, AWrongValueNamesTheKeyAndWhatIsAllowed) {
   EXPECT_NE(error_of("[monitor]\ninterval = \"10\"\n").find("monitor.interval"), std::string::npos);
   EXPECT_NE(error_of("[consistency]\ndefault = \"newest\"\n").find("not a level"),
             std::string::npos);
-  EXPECT_NE(error_of("[consistency]\ndefault = \"bounded(2s)\"\n").find("not supported yet"),
+  EXPECT_NE(error_of("[consistency]\ndefault = \"policy\"\n").find("not a level"),
             std::string::npos);
 }
 
 TEST(Config, AllErrorsAreReportedAtOnce) {
   EXPECT_EQ(read("[pool]\nsize = 0\nsise = 1\n[log]\nlevel = \"loud\"\n").errors.size(), 4U);
-}
-
-TEST(Config, RulesAreRefusedUntilTheyAreHonoured) {
-  const std::string error = error_of("[[consistency.rules]]\ntables = [\"a\"]\n");
-  EXPECT_NE(error.find("rules are not supported yet"), std::string::npos);
 }
 
 TEST(Config, ExactlyOneOriginIsServed) {

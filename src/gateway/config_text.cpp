@@ -43,6 +43,14 @@ std::string key(const std::string& name) {
   return bare ? name : quoted(name);
 }
 
+std::string tags(const std::vector<NodeTag>& tags) {
+  std::string out;
+  for (const NodeTag& tag : tags) {
+    out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", key(tag.name), list(tag.nodes));
+  }
+  return "{ " + out + " }";
+}
+
 class TomlWriter {
  public:
   void section(std::string_view name) {
@@ -74,17 +82,42 @@ void write_edges(TomlWriter& out, const Config& config) {
   out.entry("user", quoted(config.origin.user));
   if (!config.origin.password.empty()) out.entry("password", quoted("***"));
   out.entry("database", quoted(config.origin.database));
+  if (!config.origin.tags.empty()) out.entry("tags", tags(config.origin.tags));
+}
+
+void write_rule(TomlWriter& out, const consistency::Rule& rule) {
+  out.section("[consistency.rules]");
+  out.entry("name", quoted(rule.label));
+  const auto names = [&](std::string_view key, const std::vector<std::string>& texts) {
+    if (!texts.empty()) out.entry(key, list(texts));
+  };
+  names("tables", rule.tables);
+  names("role", rule.roles);
+  names("database", rule.databases);
+  names("application_name", rule.application_names);
+  if (rule.read) out.entry("read", quoted(consistency::to_string(*rule.read)));
+  if (rule.write != consistency::Durability::k_unset) {
+    out.entry("write", quoted(to_string(rule.write)));
+  }
+  names("from", rule.from_names);
+  if (rule.otherwise) out.entry("otherwise", quoted(to_string(*rule.otherwise)));
+  if (rule.wait) out.entry("wait", quoted(*rule.wait));
 }
 
 void write_consistency(TomlWriter& out, const ConsistencyConfig& consistency) {
   out.section("consistency");
   out.entry("default", quoted(consistency::to_string(consistency.level)));
   out.entry("wait", quoted(consistency.wait));
-  out.entry("otherwise", quoted(to_string(consistency.otherwise)));
+  out.entry("otherwise",
+            quoted(to_string(static_cast<consistency::Otherwise>(consistency.otherwise))));
   const bool error = consistency.lost_writes == LostWrites::k_error;
   out.entry("lost_writes", quoted(error ? "error" : "warn"));
   out.entry("wait_for_primary", quoted(consistency.wait_for_primary));
   out.entry("wait_for_barrier", quoted(consistency.wait_for_barrier));
+  if (!consistency.token_key.empty()) out.entry("token_key", quoted("***"));
+  out.entry("max_sessions", consistency.max_sessions);
+  out.entry("all_writes_here", consistency.all_writes_here);
+  for (const consistency::Rule& rule : consistency.rules) write_rule(out, rule);
 }
 
 }  // namespace

@@ -131,6 +131,18 @@ bool TomlReader::integer(std::string_view key, int& into, int least, int most) {
   return true;
 }
 
+bool TomlReader::boolean(std::string_view key, bool& into) {
+  const toml::node* found = node(key);
+  if (found == nullptr) return false;
+  const auto* value = found->as_boolean();
+  if (value == nullptr) {
+    wrong_type(key, *found, "true or false");
+    return false;
+  }
+  into = value->get();
+  return true;
+}
+
 std::optional<std::size_t> TomlReader::choice_index(std::string_view key,
                                                     const std::vector<std::string_view>& names) {
   std::string written;
@@ -151,6 +163,19 @@ const toml::table* TomlReader::table(std::string_view key) {
     wrong_type(key, *found, fmt::format("a table, [{}]", path(key)));
   }
   return found->as_table();
+}
+
+std::vector<const toml::table*> TomlReader::tables(std::string_view key) {
+  const toml::node* found = node(key);
+  if (found == nullptr) return {};
+  const toml::array* list = found->as_array();
+  if (list == nullptr || !list->is_homogeneous(toml::node_type::table)) {
+    wrong_type(key, *found, fmt::format("tables, [[{}]]", path(key)));
+    return {};
+  }
+  std::vector<const toml::table*> tables;
+  for (const toml::node& item : *list) tables.push_back(item.as_table());
+  return tables;
 }
 
 const toml::node* TomlReader::node(std::string_view key) {

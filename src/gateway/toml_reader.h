@@ -46,6 +46,7 @@ class TomlReader {
   bool texts(std::string_view key, std::vector<std::string>& into);  // a string or a list of them
   bool duration(std::string_view key, Duration& into, Duration least, Duration most);
   bool integer(std::string_view key, int& into, int least, int most);
+  bool boolean(std::string_view key, bool& into);
 
   // A key with values of a closed set, in the order of the enumerators.
   template <class Enum>
@@ -59,6 +60,8 @@ class TomlReader {
 
   // Null when absent or no table.
   const toml::table* table(std::string_view key);
+  // [[key]], each of them; empty when absent or something else.
+  std::vector<const toml::table*> tables(std::string_view key);
   // Null when absent; of any type.
   const toml::node* node(std::string_view key);
 
