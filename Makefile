@@ -71,6 +71,13 @@ format: ## format every C++ file in place
 bench: build ## cost of a statement: direct, pgbouncer, tidemark (ARGS="--seconds 30 --clients 8 64")
 	@$(PYTHON) bench/load.py $(ARGS)
 
+.PHONY: micro
+micro: setup ## what the pure parts cost: a decision, a mark, a million sessions (ARGS=--benchmark_filter=token)
+	@mkdir -p build
+	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
+	@cmake --build --preset release --target micro -- -j$(JOBS)
+	@build/release/micro $(ARGS)
+
 .PHONY: fuzz
 fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (15)
 	$(call heading,fuzzing)
