@@ -69,6 +69,12 @@ class Session {
   // REQUIRES: timeline() is 0 or `timeline`.
   void require(Timeline timeline, Lsn writes, Lsn reads, bool shown);
 
+  // Something that it would have required is gone for good.
+  void note_lost(bool writes, bool reads) {
+    lost_writes_ |= writes;
+    lost_reads_ |= reads;
+  }
+
   void clear() { *this = Session(); }
 
   // Whether nothing is remembered at all.
