@@ -103,6 +103,17 @@ const std::initializer_list<Rule> k_extensions = {
      "dblink_*"},
 };
 
+// Here the effects say nothing: the names alone count.
+const std::initializer_list<Rule> k_harmless_writers = {
+    {{}, "nextval setval txid_current pg_current_xact_id"},
+};
+
+const std::initializer_list<Rule> k_text_runners = {
+    {{},
+     "query_to_* table_to_* schema_to_* database_to_* cursor_to_* ts_stat ts_rewrite currtid* "
+     "pg_logical_slot_*"},
+};
+
 class RuleBook {
  public:
   explicit RuleBook(std::initializer_list<Rule> rules) {
@@ -143,6 +154,16 @@ class RuleBook {
 const Effects* built_in_function(std::string_view name) {
   static const RuleBook book(k_functions);
   return book.find(name);
+}
+
+bool writes_no_table(std::string_view name) {
+  static const RuleBook book(k_harmless_writers);
+  return book.find(name) != nullptr;
+}
+
+bool runs_given_text(std::string_view name) {
+  static const RuleBook book(k_text_runners);
+  return book.find(name) != nullptr;
 }
 
 const Effects* built_in_relation(std::string_view name) {

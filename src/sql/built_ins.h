@@ -13,6 +13,13 @@ namespace tidemark::sql {
 // that its volatility decides.
 const Effects* built_in_function(std::string_view name);
 
+// Of the built-in functions that may write: it changes nothing that a standby would ever be asked
+// for. Sequences are read on the primary alone.
+bool writes_no_table(std::string_view name);
+
+// Built-in functions that run SQL given as text, or read tables, or changes of them, by name.
+bool runs_given_text(std::string_view name);
+
 // Views of pg_catalog that show the state of one server. Null for ordinary relations.
 const Effects* built_in_relation(std::string_view name);
 

@@ -1,5 +1,6 @@
 // What must be known of one database to judge a statement by its text: which functions and
-// operators are volatile, and which relations are more than plain replicated tables.
+// operators are volatile, which relations are more than plain replicated tables, and which touch
+// which.
 //
 // An immutable value. The shell runs the catalogue_queries (sql/catalogue_queries.h) and
 // build_catalogue makes one; the default-constructed one knows nothing, so that every function and
@@ -19,6 +20,7 @@
 
 #include "base/result.h"
 #include "sql/effects.h"
+#include "sql/touch_graph.h"
 
 namespace tidemark::sql {
 
@@ -58,6 +60,9 @@ class Catalogue {
   // Selecting it from a row, as if it were a column, may run a user-defined volatile function.
   bool is_volatile_column(std::string_view name) const;
 
+  // Which relations and functions touch which. The empty catalogue's is empty.
+  const TouchGraph& touches() const { return touches_; }
+
  private:
   friend class CatalogueBuilder;
 
@@ -77,10 +82,11 @@ class Catalogue {
   Map<RelationFact> relations_;
   Set operators_;
   Set types_;
+  TouchGraph touches_;
 };
 
 // The rows of each of catalogue_queries(), in that order.
-using CatalogueAnswers = std::array<Catalogue::Rows, 4>;
+using CatalogueAnswers = std::array<Catalogue::Rows, 6>;
 
 // Views are judged by their definitions, through any depth of nesting; so are row security
 // policies. A definition that is missing, or not understood, or names what the answers do not have,

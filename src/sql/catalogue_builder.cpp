@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 #include "sql/catalogue.h"
 #include "sql/function_effects.h"
 #include "sql/node_tree.h"
+#include "sql/touch_builder.h"
 
 namespace tidemark::sql {
 namespace {
@@ -24,8 +26,9 @@ struct Answer {
   std::size_t columns;
   std::size_t never_null;  // of the columns, the first so many
 };
-constexpr std::array<Answer, 4> k_answers = {Answer{"relations", 5, 4}, Answer{"types", 2, 2},
-                                             Answer{"operators", 2, 2}, Answer{"functions", 6, 6}};
+constexpr std::array<Answer, 6> k_answers = {Answer{"relations", 5, 4},  Answer{"links", 4, 2},
+                                             Answer{"types", 4, 4},      Answer{"operators", 4, 4},
+                                             Answer{"functions", 10, 7}, Answer{"schemas", 2, 2}};
 
 Effects effects_of_trait(std::string_view trait) {
   if (trait == "sequence") return reads_primary("reads a sequence");
@@ -72,14 +75,19 @@ class CatalogueBuilder {
     }
     function_effects_[as_oid(*row[0])] = effects_of_one_function(*row[1], *row[2], fact);
     if (built_in && *row[2] == "current_setting") current_setting_.insert(as_oid(*row[0]));
+    touches_.add_function(row);
   }
 
   void add_operator(const Catalogue::Row& row) {
+    touches_.add_operator(row);
+    if (*row[2] != "true") return;
     operators_.insert(as_oid(*row[0]));
     catalogue_.operators_.insert(*row[1]);
   }
 
   void add_type(const Catalogue::Row& row) {
+    touches_.add_type(row);
+    if (*row[2] != "true") return;
     types_.insert(as_oid(*row[0]));
     catalogue_.types_.insert(*row[1]);
   }
@@ -93,8 +101,11 @@ class CatalogueBuilder {
     if (relation.schema == "pg_catalog") {
       if (const Effects* rule = built_in_relation(relation.name)) relation.effects.merge(*rule);
     }
+    touches_.add_relation(row);
     if (row[4]) {
-      add_definition(*row[4], relation);
+      const auto uses = uses_of_tree(*row[4]);
+      touches_.add_definition(as_oid(*row[0]), uses);
+      add_definition(uses, relation);
     } else if (*row[3] == "view") {
       relation.effects.merge(not_judged("view without a definition"));
     }
@@ -124,7 +135,13 @@ class CatalogueBuilder {
     }
   }
 
+  // REQUIRES: all relations have been added.
+  void add_link(const Catalogue::Row& row) { touches_.add_link(row); }
+  void add_schema(const Catalogue::Row& row) { touches_.add_schema(row); }
+
   std::shared_ptr<const Catalogue> take() {
+    touches_.inherit();
+    touches_.read_bodies(catalogue_);
     return std::make_shared<const Catalogue>(std::move(catalogue_));
   }
 
@@ -152,8 +169,7 @@ class CatalogueBuilder {
     return effects;
   }
 
-  void add_definition(const std::string& tree, SeenRelation& relation) {
-    const auto uses = uses_of_tree(tree);
+  void add_definition(const std::optional<TreeUses>& uses, SeenRelation& relation) {
     if (!uses) return relation.effects.merge(not_judged("view or policy that is not understood"));
     for (const FunctionUse& use : uses->functions) relation.effects.merge(effects_of_use(use));
     for (const Oid oid : uses->operators) {
@@ -176,6 +192,7 @@ class CatalogueBuilder {
   }
 
   Catalogue catalogue_;
+  TouchBuilder touches_{catalogue_.touches_};
   std::unordered_map<Oid, Effects> function_effects_;
   std::unordered_set<Oid> current_setting_;
   std::unordered_set<Oid> operators_;
@@ -213,13 +230,17 @@ Result<std::shared_ptr<const Catalogue>> build_catalogue(std::uint64_t version,
   }
   CatalogueBuilder builder(version);
   for (const CatalogueAnswers* part : parts) {
-    const auto& [relations, types, operators, functions] = *part;
+    const auto& [relations, links, types, operators, functions, schemas] = *part;
     for (const auto& row : functions) builder.add_function(row);
     for (const auto& row : operators) builder.add_operator(row);
     for (const auto& row : types) builder.add_type(row);
   }
   for (const CatalogueAnswers* part : parts) {
     for (const auto& row : part->front()) builder.add_relation(row);
+  }
+  for (const CatalogueAnswers* part : parts) {
+    for (const auto& row : (*part)[1]) builder.add_link(row);
+    for (const auto& row : part->back()) builder.add_schema(row);
   }
   builder.settle_relations();
   return builder.take();

@@ -15,8 +15,8 @@ namespace tidemark::sql {
 enum class CataloguePart { k_built_ins, k_users };
 
 // In the order in which build_catalogue expects them and in which they must be run: relations with
-// definitions, types, operators, functions.
-std::array<std::string, 4> catalogue_queries(CataloguePart part);
+// definitions, links between relations, types, operators, functions, schemas.
+std::array<std::string, 6> catalogue_queries(CataloguePart part);
 
 // One row of two texts. The first changes whenever what the queries about users' objects return may
 // have changed, the second likewise for those about built-ins. Cheap enough to ask every second: it

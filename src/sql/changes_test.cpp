@@ -1,25 +1,9 @@
 #include <gtest/gtest.h>
 
-#include <vector>
-
-#include "sql/classify.h"
-#include "sql/example_catalogue.h"
-#include "sql/summary.h"
+#include "sql/expect_each.h"
 
 namespace tidemark::sql {
 namespace {
-
-struct Case {
-  const char* text;
-  const char* expected;
-};
-
-void expect_each(const std::vector<Case>& cases) {
-  const auto catalogue = example_catalogue();
-  for (const Case& each : cases) {
-    EXPECT_EQ(summary(*classify(each.text, *catalogue)), each.expected) << each.text;
-  }
-}
 
 TEST(Changes, OfDataNeedThePrimary) {
   expect_each({

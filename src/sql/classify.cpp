@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -28,38 +29,50 @@ std::string made_valid(std::string_view text) {
   return result;
 }
 
-Statement judge_parsed(std::string_view text, const Catalogue& catalogue) {
+// Where names behind it in the same text may mean something else than the path says.
+bool may_change_path(const Statement& part) {
+  return part.all_settings || part.local_settings || part.opaque ||
+         part.pin == Pin::k_settings_unknown || part.pin == Pin::k_session_authorization ||
+         controls_transaction(part.kind) ||
+         std::ranges::find(part.settings, "role") != part.settings.end() ||
+         std::ranges::find(part.settings, "search_path") != part.settings.end();
+}
+
+Statement judge_parsed(std::string_view text, const Catalogue& catalogue, const SearchPath& path) {
   const auto statements = parse_statements(text);
   if (!statements) return unparsed();
   if (statements->size() == 0) return {};
   Statement whole;
   whole.kind = Kind::k_multi;
+  SearchPath in_force = path;
   for (const Json item : *statements) {
     JsonObject fields;
     if (item.get(fields) != simdjson::SUCCESS) return unparsed();
     const auto node = node_field(fields, "stmt");
     if (!node) return unparsed();
-    Statement part = judge_statement(*node, catalogue);
+    Statement part = judge_statement(*node, catalogue, in_force);
     if (statements->size() == 1) return part;
+    if (may_change_path(part)) in_force = SearchPath();
     merge_part(std::move(part), whole);
   }
   normalise(whole);
   return whole;
 }
 
-Statement judge_text(std::string_view text, const Catalogue& catalogue) {
+Statement judge_text(std::string_view text, const Catalogue& catalogue, const SearchPath& path) {
   if (text.find('\0') != std::string_view::npos) return unparsed();
   if (text.size() > k_longest_text) return unparsed();
-  if (simdjson::validate_utf8(text.data(), text.size())) return judge_parsed(text, catalogue);
+  if (simdjson::validate_utf8(text.data(), text.size())) return judge_parsed(text, catalogue, path);
   // In some encodings of East Asia a backslash may be half of a character.
   if (text.find('\\') != std::string_view::npos) return unparsed();
-  return judge_parsed(made_valid(text), catalogue);
+  return judge_parsed(made_valid(text), catalogue, path);
 }
 
 }  // namespace
 
-std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue& catalogue) {
-  Statement statement = judge_text(text, catalogue);
+std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue& catalogue,
+                                          const SearchPath& path) {
+  Statement statement = judge_text(text, catalogue, path);
   statement.hints = hints_of(text);
   return std::make_shared<const Statement>(std::move(statement));
 }

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "sql/catalogue.h"
+#include "sql/search_path.h"
 #include "sql/statement.h"
 
 namespace tidemark::sql {
@@ -13,6 +14,9 @@ namespace tidemark::sql {
 // error, newer syntax than the parser knows, a NUL, too deep a nest) it is Kind::k_unparsed, of
 // which everything is to be expected. Costs the parsing, 10 to 50 microseconds for ordinary texts;
 // texts that repeat belong in a StatementCache. Any thread; keeps a parser per thread.
-std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue& catalogue);
+// The path tells which relations and functions unqualified names mean, as far as what is touched is
+// concerned; where a statement may run is judged by the worst that the name may mean anywhere.
+std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue& catalogue,
+                                          const SearchPath& path = {});
 
 }  // namespace tidemark::sql

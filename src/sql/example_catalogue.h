@@ -1,5 +1,6 @@
 // A small database for tests: tables shop.item, t, u; a view of each dangerous sort; functions of
-// each volatility, PostgreSQL's own and the user's. An object's oid is k_first_… and its place.
+// each volatility, PostgreSQL's own and the user's. An object's oid is k_first_… and its place,
+// beyond k_first_user_oid unless it is PostgreSQL's own.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@
 namespace tidemark::sql {
 
 inline constexpr std::size_t k_first_function = 1000;
-inline constexpr std::size_t k_first_relation = 20000;
+inline constexpr std::size_t k_first_relation = 5000;
 inline constexpr std::size_t k_the_operator = 30000;
 inline constexpr std::size_t k_the_type = 40000;
 
@@ -26,12 +27,18 @@ inline constexpr std::size_t k_the_type = 40000;
 inline Catalogue::Row function_row(const char* schema, const char* name, bool built_in,
                                    bool is_volatile, bool as_column = false) {
   const auto text = [](bool value) { return std::string(value ? "true" : "false"); };
-  return {schema, name, text(built_in), text(is_volatile), text(as_column)};
+  const char* const known = built_in || !is_volatile ? "nothing" : "hidden";
+  return {schema, name,         text(built_in), text(is_volatile), text(as_column),
+          known,  std::nullopt, std::nullopt,   std::nullopt};
 }
 
 // Puts the oids in front.
 inline Catalogue::Rows numbered(std::size_t first, Catalogue::Rows rows) {
-  for (Catalogue::Row& row : rows) row.insert(row.begin(), std::to_string(first++));
+  for (Catalogue::Row& row : rows) {
+    const std::size_t oid = row[0] == "pg_catalog" ? first : first + k_first_user_oid;
+    row.insert(row.begin(), std::to_string(oid));
+    ++first;
+  }
   return rows;
 }
 
@@ -159,9 +166,14 @@ inline Catalogue::Rows example_relations_defined() {
 }
 
 inline std::shared_ptr<const Catalogue> example_catalogue(std::uint64_t version = 1) {
+  const std::string wild = oid_of(example_functions(), "wild");
   const CatalogueAnswers users = {
-      example_relations_defined(), Catalogue::Rows{{std::to_string(k_the_type), "wild_domain"}},
-      Catalogue::Rows{{std::to_string(k_the_operator), "<~>"}}, example_functions()};
+      example_relations_defined(),
+      Catalogue::Rows{},
+      Catalogue::Rows{{std::to_string(k_the_type), "wild_domain", "true", wild}},
+      Catalogue::Rows{{std::to_string(k_the_operator), "<~>", "true", wild}},
+      example_functions(),
+      Catalogue::Rows{}};
   return build_catalogue(version, {}, users).value();
 }
 

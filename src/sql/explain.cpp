@@ -36,6 +36,16 @@ class Lines {
     add(word, list);
   }
 
+  void add(std::string_view word, const std::vector<Touched>& touched, bool more) {
+    std::string list;
+    for (const Touched& each : touched) {
+      if (!list.empty()) list += ", ";
+      list += each.schema + "." + each.name;
+    }
+    if (more) list += list.empty() ? "perhaps any" : "; perhaps others";
+    add(word, list);
+  }
+
   void add_indented(std::string_view text) {
     while (!text.empty()) {
       const std::size_t end = text.find('\n');
@@ -107,6 +117,8 @@ std::string describe(const Statement& statement) {
   lines.add("writes", statement.writes);
   if (statement.may_write && statement.writes.empty()) lines.add("writes", "perhaps");
   lines.add("functions", statement.functions);
+  lines.add("tables read in all", statement.touched_reads, statement.reads_unknown);
+  lines.add("tables written in all", statement.touched_writes, statement.writes_unknown);
   lines.add("leaves in the session", leaves(statement));
   lines.add("changes the catalogue", statement.changes_catalogue ? "yes" : "");
   lines.add("closes connections to", statement.affected_database);

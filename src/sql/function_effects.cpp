@@ -16,4 +16,13 @@ Effects effects_of_function(std::string_view name, const Effects* rule, const Fu
   return effects;
 }
 
+Uses uses_of_built_in(std::string_view name, bool is_volatile) {
+  Uses uses;
+  const Effects* rule = built_in_function(name);
+  const bool writes = rule != nullptr ? rule->may_write : is_volatile;
+  uses.writes_unknown = writes && !writes_no_table(name);
+  uses.reads_unknown = runs_given_text(name) || (rule == nullptr && is_volatile);
+  return uses;
+}
+
 }  // namespace tidemark::sql

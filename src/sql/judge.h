@@ -15,9 +15,14 @@ namespace tidemark::sql {
 
 class Judge {
  public:
-  explicit Judge(const Catalogue& catalogue) : catalogue_(catalogue) { out_.kind = Kind::k_query; }
+  Judge(const Catalogue& catalogue, const SearchPath& path) : catalogue_(catalogue), path_(path) {
+    out_.kind = Kind::k_query;
+  }
 
+  // Once. All but what it touches.
   Statement judge(const Node& node);
+  // Of the statement that has been judged.
+  const Uses& uses() const { return walker_.uses(); }
 
  private:
   using Handler = void (Judge::*)(const JsonObject&);
@@ -53,8 +58,9 @@ class Judge {
   void checkpoint(const JsonObject& fields);
 
   const Catalogue& catalogue_;
+  const SearchPath& path_;
   Statement out_;
-  Walker walker_{catalogue_, out_};
+  Walker walker_{catalogue_, path_, out_};
 };
 
 }  // namespace tidemark::sql

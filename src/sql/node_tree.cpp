@@ -54,17 +54,19 @@ enum class Field {
   k_relation,
   k_type,
   k_arguments,
+  k_command,
   k_other,
 };
 
 Field field_of(std::string_view token) {
   static const std::unordered_map<std::string_view, Field> fields = {
-      {":funcid", Field::k_call},       {":opfuncid", Field::k_function},
-      {":aggfnoid", Field::k_function}, {":winfnoid", Field::k_function},
-      {":opno", Field::k_operator},     {":eqop", Field::k_operator},
-      {":sortop", Field::k_operator},   {":opnos", Field::k_operators},
-      {":relid", Field::k_relation},    {":seqid", Field::k_relation},
-      {":resulttype", Field::k_type},   {":args", Field::k_arguments}};
+      {":funcid", Field::k_call},        {":opfuncid", Field::k_function},
+      {":aggfnoid", Field::k_function},  {":winfnoid", Field::k_function},
+      {":opno", Field::k_operator},      {":eqop", Field::k_operator},
+      {":sortop", Field::k_operator},    {":opnos", Field::k_operators},
+      {":relid", Field::k_relation},     {":seqid", Field::k_relation},
+      {":resulttype", Field::k_type},    {":args", Field::k_arguments},
+      {":commandType", Field::k_command}};
   if (!token.starts_with(':')) return Field::k_other;
   const auto found = fields.find(token);
   return found == fields.end() ? Field::k_other : found->second;
@@ -109,6 +111,8 @@ class Reader {
         return one(uses_.types);
       case Field::k_arguments:
         return arguments();
+      case Field::k_command:
+        return command();
       case Field::k_other:
         return true;
     }
@@ -119,6 +123,15 @@ class Reader {
     const auto oid = as_oid(tokens_.next());
     if (oid && *oid != 0) uses_.functions.push_back({.function = *oid});
     return oid.has_value();
+  }
+
+  // CmdType of nodes/nodes.h. Up to PostgreSQL 14 a MERGE (5) is unknown and utility is 5.
+  bool command() {
+    const auto type = as_oid(tokens_.next());
+    if (!type) return false;
+    uses_.modifies = uses_.modifies || *type > 1;
+    uses_.has_utility = uses_.has_utility || *type > 4;
+    return true;
   }
 
   bool one(std::vector<Oid>& to) {

@@ -1,19 +1,19 @@
 // What an expression or a query uses, out of the text in which PostgreSQL keeps it in its
-// catalogues (pg_rewrite.ev_action, pg_policy.polqual): nodes {TYPE :field value …}, lists (…), and
+// catalogues (pg_rewrite.ev_action, pg_policy.polqual, pg_proc.prosqlbody): nodes {TYPE :field
+// value …}, lists (…), and
 // "<>" for nothing. See nodes/outfuncs.c and pg_strtok() in nodes/read.c of PostgreSQL's sources.
 // The fields looked for are the same in PostgreSQL 13 to 18; all others are passed over.
 //
 // The alternative, having the server deparse, takes locks on every relation that is named.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-namespace tidemark::sql {
+#include "sql/oid.h"
 
-using Oid = std::uint32_t;
+namespace tidemark::sql {
 
 struct FunctionUse {
   Oid function = 0;
@@ -27,8 +27,10 @@ struct TreeUses {
   std::vector<FunctionUse> functions;  // aggregates, window functions, functions of operators too
   std::vector<Oid> operators;
   std::vector<Oid> relations;
-  std::vector<Oid> types;   // cast to when run
-  bool locks_rows = false;  // FOR UPDATE and the like
+  std::vector<Oid> types;    // cast to when run
+  bool locks_rows = false;   // FOR UPDATE and the like
+  bool modifies = false;     // INSERT, UPDATE, DELETE, MERGE
+  bool has_utility = false;  // any statement that is no query
 };
 
 // Nothing if the text is not such a tree.

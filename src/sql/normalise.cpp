@@ -19,20 +19,6 @@ void append(std::vector<T>&& from, std::vector<T>& to) {
   to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
 }
 
-bool controls_transaction(Kind kind) {
-  switch (kind) {
-    case Kind::k_begin:
-    case Kind::k_commit:
-    case Kind::k_rollback:
-    case Kind::k_savepoint:
-    case Kind::k_prepare_transaction:
-    case Kind::k_finish_prepared:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // What a statement does beyond its own flags when it stands among others, where a session cannot
 // follow it one by one.
 Effects effects_among_others(const Statement& part) {
@@ -51,6 +37,20 @@ Effects effects_among_others(const Statement& part) {
 }
 
 }  // namespace
+
+bool controls_transaction(Kind kind) {
+  switch (kind) {
+    case Kind::k_begin:
+    case Kind::k_commit:
+    case Kind::k_rollback:
+    case Kind::k_savepoint:
+    case Kind::k_prepare_transaction:
+    case Kind::k_finish_prepared:
+      return true;
+    default:
+      return false;
+  }
+}
 
 Effects effects_of(const Statement& statement) {
   return {.why_primary = statement.why_primary,
@@ -78,6 +78,8 @@ void normalise(Statement& statement) {
   sort_once_each(statement.reads);
   sort_once_each(statement.writes);
   sort_once_each(statement.functions);
+  sort_once_each(statement.touched_reads);
+  sort_once_each(statement.touched_writes);
 }
 
 void merge_part(Statement&& part, Statement& whole) {
@@ -94,6 +96,11 @@ void merge_part(Statement&& part, Statement& whole) {
   append(std::move(part.reads), whole.reads);
   append(std::move(part.writes), whole.writes);
   append(std::move(part.functions), whole.functions);
+  append(std::move(part.touched_reads), whole.touched_reads);
+  append(std::move(part.touched_writes), whole.touched_writes);
+  const bool runs_another = part.kind == Kind::k_execute;
+  whole.reads_unknown = whole.reads_unknown || part.reads_unknown || runs_another;
+  whole.writes_unknown = whole.writes_unknown || part.writes_unknown || runs_another;
 }
 
 Statement unparsed() {
@@ -105,6 +112,8 @@ Statement unparsed() {
   apply(effects, statement);
   statement.controls_transaction = true;
   statement.changes_catalogue = true;
+  statement.reads_unknown = true;
+  statement.writes_unknown = true;
   return statement;
 }
 

@@ -10,6 +10,9 @@ namespace tidemark::sql {
 Effects effects_of(const Statement& statement);
 void apply(const Effects& effects, Statement& statement);
 
+// BEGIN, COMMIT, SAVEPOINT and the like.
+bool controls_transaction(Kind kind);
+
 // Sorts the lists and removes repetitions.
 void normalise(Statement& statement);
 

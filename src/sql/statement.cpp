@@ -5,6 +5,9 @@ namespace {
 
 std::size_t memory_of(const std::string& text) { return sizeof(text) + text.capacity(); }
 std::size_t memory_of(const Name& name) { return memory_of(name.schema) + memory_of(name.name); }
+std::size_t memory_of(const Touched& touched) {
+  return sizeof(touched.oid) + memory_of(touched.schema) + memory_of(touched.name);
+}
 std::size_t memory_of(const Hint& hint) { return memory_of(hint.name) + memory_of(hint.value); }
 
 template <class T>
@@ -103,6 +106,7 @@ std::size_t Statement::memory() const {
                     name.capacity() + affected_database.capacity();
   sum += memory_of_all(settings) + memory_of_all(reads) + memory_of_all(writes);
   sum += memory_of_all(functions) + memory_of_all(hints);
+  sum += memory_of_all(touched_reads) + memory_of_all(touched_writes);
   return inner == nullptr ? sum : sum + inner->memory();
 }
 

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "sql/touched.h"
+
 namespace tidemark::sql {
 
 enum class Kind : std::uint8_t {
@@ -127,6 +129,20 @@ struct Statement {
   std::vector<Relation> reads;
   std::vector<Relation> writes;
   std::vector<FunctionName> functions;
+
+  // The stored relations that running it touches, as the catalogue and the search path say: those
+  // named, what lies behind views, policies and functions, through any depth, tables that foreign
+  // keys change, and every ancestor of each. Sorted by oid, once each. What is locked counts as
+  // written; a table that is modified is read only if a part of the text reads it. PostgreSQL's own
+  // relations are not listed. Nothing for k_execute (see the prepared statement) and k_fetch (see
+  // the cursor, declared in the same transaction). Not yet run for k_prepare: see `inner`.
+  std::vector<Touched> touched_reads;
+  std::vector<Touched> touched_writes;
+  // There may be others that are not listed: a function or trigger that cannot be looked into, DDL,
+  // a change of PostgreSQL's own relations, a text that is not understood. Unknown writes concern
+  // every later read, even one that lists nothing.
+  bool reads_unknown = false;
+  bool writes_unknown = false;
 
   // The database whose idle connections stand in the way: DROP, ALTER DATABASE, or the template of
   // CREATE DATABASE. Empty otherwise.

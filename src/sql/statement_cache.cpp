@@ -24,7 +24,7 @@ const std::shared_ptr<const Statement>& StatementCache::find_or_classify(
     return found->second->statement;
   }
   ++misses_;
-  auto statement = classify(text, *catalogue);
+  auto statement = classify(text, *catalogue, path_);
   const std::size_t bytes = text.size() + statement->memory() + k_entry_overhead;
   if (text.size() > limits_.text_bytes || bytes > limits_.bytes || limits_.entries == 0) {
     uncached_ = std::move(statement);

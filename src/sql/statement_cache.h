@@ -1,6 +1,6 @@
 // The statements last seen, by their exact text, so that a repeated text costs one lookup.
-// Bounded by entries and by bytes; the least recently used goes first.
-// Thread rule: confined to one thread; each worker has its own.
+// A cache belongs to one search path. Bounded by entries and by bytes; the least recently used goes
+// first. Thread rule: confined to one thread; each worker has its own.
 #pragma once
 
 #include <cstddef>
@@ -10,8 +10,10 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "sql/catalogue.h"
+#include "sql/search_path.h"
 #include "sql/statement.h"
 
 namespace tidemark::sql {
@@ -26,6 +28,10 @@ class StatementCache {
 
   StatementCache() = default;
   explicit StatementCache(Limits limits) : limits_(limits) {}
+  explicit StatementCache(SearchPath path) : path_(std::move(path)) {}
+  StatementCache(SearchPath path, Limits limits) : path_(std::move(path)), limits_(limits) {}
+
+  const SearchPath& path() const { return path_; }
 
   // The reference holds until the next call; copy the pointer to keep the statement. A hit
   // allocates nothing. A catalogue of another version than the last call's empties the cache first.
@@ -48,6 +54,7 @@ class StatementCache {
   void evict_to_limits();
   void clear();
 
+  SearchPath path_;
   Limits limits_;
   std::list<Entry> entries_;  // most recently used first
   // The keys view the texts of entries_, which a list never moves.

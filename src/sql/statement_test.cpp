@@ -125,7 +125,8 @@ TEST(Statement, DescribesItselfForPeople) {
             "statement: query\n"
             "served by: any node that is fresh enough\n"
             "reads: t, shop.item\n"
-            "functions: lower\n");
+            "functions: lower\n"
+            "tables read in all: public.t, shop.item\n");
   EXPECT_EQ(describe(*judged("/* tidemark.level='strong' */ PREPARE p AS DELETE FROM t")),
             "statement: prepare\n"
             "name: p\n"
@@ -133,7 +134,8 @@ TEST(Statement, DescribesItselfForPeople) {
             "prepares: query\n"
             "  statement: query\n"
             "  served by: the primary: writes to a table (DELETE)\n"
-            "  writes: t\n");
+            "  writes: t\n"
+            "  tables written in all: public.t\n");
 }
 
 }  // namespace

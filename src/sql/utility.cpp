@@ -82,6 +82,18 @@ const char* why_changed(std::string_view type) {
   return found == reasons.end() ? nullptr : found->second;
 }
 
+// What happens to the relations that such a statement names. A materialized view is written anew.
+Actions actions_of(const Node& node) {
+  if (node.type == "TruncateStmt") return k_truncates;
+  return node.type == "RefreshMatViewStmt" ? k_inserts : k_all_actions;
+}
+
+// To other relations than those, or to PostgreSQL's own.
+bool changes_other_tables(const Node& node) {
+  if (node.type == "TruncateStmt") return text_field(node.fields, "behavior") == "DROP_CASCADE";
+  return node.type != "RefreshMatViewStmt";
+}
+
 }  // namespace
 
 Statement Judge::judge(const Node& node) {
@@ -95,6 +107,7 @@ Statement Judge::judge(const Node& node) {
     change(node);
   }
   apply(walker_.effects(), out_);
+  if (out_.changes_catalogue) walker_.uses().writes_unknown = true;
   normalise(out_);
   return std::move(out_);
 }
@@ -103,6 +116,8 @@ void Judge::change(const Node& node) {
   const char* why = why_changed(node.type);
   out_.changes_catalogue = why == nullptr;
   walker_.add(writes(why != nullptr ? why : "changes the schema or the cluster (DDL)"));
+  walker_.write_as(actions_of(node));
+  if (changes_other_tables(node)) walker_.uses().writes_unknown = true;
   walker_.fields(node.fields, Access::k_write);
 }
 
@@ -130,21 +145,26 @@ void Judge::explain(const JsonObject& fields) {
   const auto query = node_field(fields, "query");
   if (!query) return walker_.add(anything("EXPLAIN without a statement"));
   const bool runs = explains_by_running(fields);
-  Statement inner = judge_statement(*query, catalogue_);
+  Judge judge(catalogue_, path_);
+  Statement inner = judge.judge(*query);
+  walker_.uses().merge(judge.uses());
   if (inner.kind == Kind::k_execute) {
     walker_.add(runs ? anything("runs a prepared statement")
                      : reads_primary("explains a prepared statement"));
     out_.name = inner.name;
+    walker_.uses().reads_unknown = true;
   }
   if (runs) {
     inner.kind = Kind::k_query;
-    walker_.add(effects_of(inner));
+    walker_.add_followed(effects_of(inner));
     out_.settings = std::move(inner.settings);
     out_.local_settings = inner.local_settings;
     out_.changes_catalogue = inner.changes_catalogue;
     out_.name = std::move(inner.name);
-  } else if (inner.needs_primary) {
-    walker_.add(reads_primary(inner.why_primary));
+  } else {
+    if (inner.needs_primary) walker_.add(reads_primary(inner.why_primary));
+    walker_.uses().writes.clear();
+    walker_.uses().writes_unknown = false;
   }
   out_.reads = std::move(inner.reads);
   out_.writes = std::move(inner.writes);
@@ -154,6 +174,7 @@ void Judge::explain(const JsonObject& fields) {
 void Judge::copy(const JsonObject& fields) {
   const bool from = flag_field(fields, "is_from");
   if (from) walker_.add(writes("writes to a table (COPY FROM)"));
+  if (from) walker_.write_as(k_inserts);
   if (!from && !text_field(fields, "filename").empty()) {
     walker_.add(reads_primary("writes to a file or program of the server (COPY TO)"));
   }
@@ -176,6 +197,7 @@ void Judge::lock(const JsonObject& fields) {
   for (const Json relation : *relations) {
     if (const auto node = as_node(relation)) walker_.node(*node, Access::k_read);
   }
+  walker_.uses().lock_reads(0);
 }
 
 void Judge::listen(const JsonObject&) { walker_.add(pins("LISTEN", Pin::k_listen)); }
@@ -187,16 +209,27 @@ void Judge::load(const JsonObject&) {
 }
 
 void Judge::call(const JsonObject& fields) {
-  walker_.add(anything("calls a procedure (CALL)"));
-  if (const auto procedure = object_field(fields, "funccall")) walker_.call(*procedure);
+  walker_.add_followed(anything("calls a procedure (CALL)"));
+  const auto procedure = object_field(fields, "funccall");
+  if (!procedure) return walker_.uses().touch_anything();
+  walker_.call(*procedure);
 }
 
 void Judge::anonymous_block(const JsonObject&) { walker_.add(anything("anonymous block (DO)")); }
 
 void Judge::checkpoint(const JsonObject&) { walker_.add(reads_primary("CHECKPOINT")); }
 
-Statement judge_statement(const Node& node, const Catalogue& catalogue) {
-  return Judge(catalogue).judge(node);
+Statement judge_statement(const Node& node, const Catalogue& catalogue, const SearchPath& path) {
+  Judge judge(catalogue, path);
+  Statement statement = judge.judge(node);
+  catalogue.touches().follow(judge.uses(), statement);
+  return statement;
+}
+
+Uses uses_of_statement(const Node& node, const Catalogue& catalogue, const SearchPath& path) {
+  Judge judge(catalogue, path);
+  judge.judge(node);
+  return judge.uses();
 }
 
 }  // namespace tidemark::sql

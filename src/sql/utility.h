@@ -4,12 +4,17 @@
 
 #include "sql/catalogue.h"
 #include "sql/parse_tree.h"
+#include "sql/search_path.h"
 #include "sql/statement.h"
+#include "sql/uses.h"
 
 namespace tidemark::sql {
 
 // `node` is a statement's node. The answer's lists are sorted and free of repetitions; its hints
 // are left to the caller.
-Statement judge_statement(const Node& node, const Catalogue& catalogue);
+Statement judge_statement(const Node& node, const Catalogue& catalogue, const SearchPath& path);
+
+// What it touches itself, and nothing else of it: for the statements that functions consist of.
+Uses uses_of_statement(const Node& node, const Catalogue& catalogue, const SearchPath& path);
 
 }  // namespace tidemark::sql

@@ -30,6 +30,7 @@ void Judge::transaction(const JsonObject& fields) {
   if (out_.isolation == Isolation::k_serializable) walker_.add(k_serializable_effects);
   if (out_.kind == Kind::k_prepare_transaction || out_.kind == Kind::k_finish_prepared) {
     walker_.add(writes("two-phase commit"));
+    walker_.uses().writes_unknown = true;  // another session's, perhaps
   }
 }
 
@@ -89,7 +90,7 @@ void Judge::prepare(const JsonObject& fields) {
   out_.name = text_field(fields, "name");
   const auto query = node_field(fields, "query");
   if (!query) return walker_.add(anything("PREPARE without a statement"));
-  out_.inner = std::make_shared<const Statement>(judge_statement(*query, catalogue_));
+  out_.inner = std::make_shared<const Statement>(judge_statement(*query, catalogue_, path_));
 }
 
 void Judge::execute(const JsonObject& fields) {

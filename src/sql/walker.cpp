@@ -73,6 +73,22 @@ const char* why_modified(NodeType type) {
   }
 }
 
+Actions actions_of(NodeType type, const JsonObject& fields) {
+  switch (type) {
+    case NodeType::k_insert: {
+      const auto conflict = object_field(fields, "onConflictClause");
+      const bool updates = conflict && text_field(*conflict, "action") != "ONCONFLICT_NOTHING";
+      return updates ? k_inserts | k_updates : k_inserts;
+    }
+    case NodeType::k_update:
+      return k_updates;
+    case NodeType::k_delete:
+      return k_deletes;
+    default:
+      return k_inserts | k_updates | k_deletes;
+  }
+}
+
 const char* why_locked(std::string_view strength) {
   if (strength == "LCS_FORUPDATE") return "locks rows (FOR UPDATE)";
   if (strength == "LCS_FORNOKEYUPDATE") return "locks rows (FOR NO KEY UPDATE)";
@@ -129,7 +145,11 @@ bool is_true(const std::optional<Node>& node) {
 }  // namespace
 
 void Walker::run(const Effects& effects) {
-  if (runs_) effects_.merge(effects);
+  if (runs_) add(effects);
+}
+
+void Walker::run_followed(const Effects& effects) {
+  if (runs_) add_followed(effects);
 }
 
 void Walker::node(const Node& node, Access access) {
@@ -202,7 +222,9 @@ void Walker::member(std::string_view key, Json value, Access access) {
 void Walker::query(const JsonObject& fields) {
   const std::size_t scope = common_tables_.size();
   if (const auto clause = object_field(fields, "withClause")) common_tables(*clause);
+  const std::size_t first = uses_.reads.size();
   this->fields(fields, Access::k_read);
+  if (runs_ && field(fields, "lockingClause")) uses_.lock_reads(first);
   common_tables_.resize(scope);
 }
 
@@ -212,7 +234,9 @@ void Walker::modification(const Node& node) {
   if (const auto clause = object_field(node.fields, "withClause")) common_tables(*clause);
   for (const auto member : node.fields) {
     const bool target = member.key == "relation";
+    if (target) write_as(actions_of(type_of(node.type), node.fields));
     this->member(member.key, member.value, target ? Access::k_write : Access::k_read);
+    write_as(k_all_actions);
   }
   common_tables_.resize(scope);
 }
@@ -248,12 +272,33 @@ void Walker::name_relation(QualifiedName name, Access access) {
   if (is_temporary_schema(name.schema)) run(pins("temporary object", Pin::k_temporary_table));
   auto& names = access == Access::k_write ? statement_.writes : statement_.reads;
   names.push_back({name.schema, name.name});
+  touch(name, access);
   if (access == Access::k_write) return;
   if (name.schema.empty() || name.schema == "pg_catalog") {
     if (const Effects* effects = built_in_relation(name.name)) run(*effects);
   }
   const RelationFact* fact = catalogue_.find_relation(name.schema, name.name);
-  run(fact != nullptr ? fact->effects : unknown("relation unknown to the catalogue"));
+  run_followed(fact != nullptr ? fact->effects : unknown("relation unknown to the catalogue"));
+}
+
+void Walker::touch(const QualifiedName& name, Access access) {
+  if (!runs_) return;
+  const std::vector<Oid> meant = catalogue_.touches().relations(name.schema, name.name, path_);
+  bool& unknown = access == Access::k_write ? uses_.writes_unknown : uses_.reads_unknown;
+  unknown = unknown || meant.empty();
+  for (const Oid relation : meant) {
+    if (access == Access::k_write) {
+      uses_.writes.push_back({relation, actions_});
+    } else {
+      uses_.reads.push_back(relation);
+    }
+  }
+}
+
+void Walker::call_each(const std::vector<Oid>& functions) {
+  if (!runs_) return;
+  uses_.calls.insert(uses_.calls.end(), functions.begin(), functions.end());
+  if (catalogue_.version() == 0) uses_.touch_anything();
 }
 
 void Walker::into(const JsonObject& clause) {
@@ -290,7 +335,10 @@ void Walker::operation(const JsonObject& fields, const char* key, std::string_vi
 }
 
 void Walker::operator_name(std::string_view name) {
-  if (catalogue_.is_volatile_operator(name)) run(anything("operator with a volatile function"));
+  if (catalogue_.is_volatile_operator(name)) {
+    run_followed(anything("operator with a volatile function"));
+  }
+  call_each(catalogue_.touches().of_operator(name));
 }
 
 void Walker::cast(const JsonObject& fields) {
@@ -300,7 +348,10 @@ void Walker::cast(const JsonObject& fields) {
       if (is_temporary_schema(name.schema)) {
         run(pins("temporary object", Pin::k_temporary_table));
       }
-      if (catalogue_.is_volatile_type(name.name)) run(anything("type with a volatile function"));
+      if (catalogue_.is_volatile_type(name.name)) {
+        run_followed(anything("type with a volatile function"));
+      }
+      call_each(catalogue_.touches().of_type(name.name));
     }
   }
   if (const auto operand = node_field(fields, "arg")) node(*operand, Access::k_read);
@@ -312,9 +363,9 @@ void Walker::column(const JsonObject& fields, const char* key) {
     for (const Json name : *names) {
       const auto part = as_node(name);
       if (!part || part->type != "String") continue;
-      if (catalogue_.is_volatile_column(text_field(part->fields, "sval"))) {
-        run(anything("volatile function"));
-      }
+      const std::string_view called = text_field(part->fields, "sval");
+      if (catalogue_.is_volatile_column(called)) run_followed(anything("volatile function"));
+      call_each(catalogue_.touches().of_column(called));
     }
   }
   this->fields(fields, Access::k_read);
@@ -335,7 +386,15 @@ void Walker::call(const JsonObject& fields) {
 
 void Walker::function(const QualifiedName& name, const Effects* rule) {
   if (is_temporary_schema(name.schema)) run(pins("temporary object", Pin::k_temporary_table));
-  run(effects_of_function(name.name, rule, catalogue_.find_function(name.schema, name.name)));
+  const FunctionFact* fact = catalogue_.find_function(name.schema, name.name);
+  run_followed(effects_of_function(name.name, rule, fact));
+  if (runs_) touch_function(name, fact);
+}
+
+void Walker::touch_function(const QualifiedName& name, const FunctionFact* fact) {
+  if (fact == nullptr) return uses_.touch_anything();
+  call_each(catalogue_.touches().functions(name.schema, name.name, path_));
+  if (fact->built_in) uses_.merge(uses_of_built_in(name.name, fact->built_in_volatile));
 }
 
 void Walker::set_config(const JsonObject& fields) {

@@ -11,7 +11,9 @@
 #include "sql/catalogue.h"
 #include "sql/effects.h"
 #include "sql/parse_tree.h"
+#include "sql/search_path.h"
 #include "sql/statement.h"
+#include "sql/uses.h"
 
 namespace tidemark::sql {
 
@@ -20,13 +22,24 @@ class Walker {
   // What a relation that is met without a query around it is there for.
   enum class Access { k_read, k_write };
 
-  // Both must outlive the walker. Relations, functions, settings and catalogue changes go to
-  // `statement`; everything that Effects holds goes to effects().
-  Walker(const Catalogue& catalogue, Statement& statement)
-      : catalogue_(catalogue), statement_(statement) {}
+  // All must outlive the walker. Relations, functions, settings and catalogue changes go to
+  // `statement`; everything that Effects holds goes to effects(), what is touched to uses().
+  Walker(const Catalogue& catalogue, const SearchPath& path, Statement& statement)
+      : catalogue_(catalogue), path_(path), statement_(statement) {}
 
   const Effects& effects() const { return effects_; }
-  void add(const Effects& effects) { effects_.merge(effects); }
+  // What may do anything may touch anything.
+  void add(const Effects& effects) {
+    effects_.merge(effects);
+    if (effects.may_write && effects.opaque) uses_.touch_anything();
+  }
+  // What it touches is added apart.
+  void add_followed(const Effects& effects) { effects_.merge(effects); }
+
+  const Uses& uses() const { return uses_; }
+  Uses& uses() { return uses_; }
+  // What is done to relations that are met with Access::k_write, from here on.
+  void write_as(Actions actions) { actions_ = actions; }
 
   // A node of any type, or all the fields of a struct, with everything below.
   void node(const Node& node, Access access);
@@ -52,6 +65,9 @@ class Walker {
  private:
   void query(const JsonObject& fields);
   void modification(const Node& node);
+  void touch(const QualifiedName& name, Access access);
+  void touch_function(const QualifiedName& name, const FunctionFact* fact);
+  void call_each(const std::vector<Oid>& functions);
   void common_tables(const JsonObject& clause);
   void locking(const JsonObject& fields);
   void operation(const JsonObject& fields, const char* key, std::string_view implied);
@@ -61,10 +77,14 @@ class Walker {
   void function(const QualifiedName& name, const Effects* rule);
   void set_config(const JsonObject& fields);
   void run(const Effects& effects);
+  void run_followed(const Effects& effects);
 
   const Catalogue& catalogue_;
+  const SearchPath& path_;
   Statement& statement_;
   Effects effects_;
+  Uses uses_;
+  Actions actions_ = k_all_actions;
   std::vector<std::string> common_tables_;  // names in scope, innermost last
   bool runs_ = true;
 };
