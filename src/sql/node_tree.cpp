@@ -95,6 +95,7 @@ class Reader {
 
   bool take(std::string_view token) {
     if (token == "ROWMARKCLAUSE") uses_.locks_rows = true;
+    if (token == "ONCONFLICTEXPR") uses_.actions |= k_updates;
     switch (field_of(token)) {
       case Field::k_call:
         calls_ = true;
@@ -125,11 +126,13 @@ class Reader {
     return oid.has_value();
   }
 
-  // CmdType of nodes/nodes.h. Up to PostgreSQL 14 a MERGE (5) is unknown and utility is 5.
+  // CmdType of nodes/nodes.h: 1 to 4 are the same in all versions.
   bool command() {
     const auto type = as_oid(tokens_.next());
     if (!type) return false;
-    uses_.modifies = uses_.modifies || *type > 1;
+    if (*type == 2) uses_.actions |= k_updates;
+    if (*type == 3) uses_.actions |= k_inserts;
+    if (*type == 4) uses_.actions |= k_deletes;
     uses_.has_utility = uses_.has_utility || *type > 4;
     return true;
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sql/oid.h"
+#include "sql/uses.h"
 
 namespace tidemark::sql {
 
@@ -29,8 +30,8 @@ struct TreeUses {
   std::vector<Oid> relations;
   std::vector<Oid> types;    // cast to when run
   bool locks_rows = false;   // FOR UPDATE and the like
-  bool modifies = false;     // INSERT, UPDATE, DELETE, MERGE
-  bool has_utility = false;  // any statement that is no query
+  Actions actions = 0;       // of INSERT, UPDATE, DELETE, on some of the relations
+  bool has_utility = false;  // a statement of any other sort
 };
 
 // Nothing if the text is not such a tree.

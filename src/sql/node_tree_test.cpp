@@ -30,6 +30,21 @@ TEST(NodeTree, SeesThatRowsAreLocked) {
   EXPECT_TRUE(uses_of_tree("({QUERY :rowMarks ({ROWMARKCLAUSE :rti 3})})")->locks_rows);
 }
 
+TEST(NodeTree, SeesWhatIsModified) {
+  const auto uses_of_command = [](const char* type, const char* more = "") {
+    return uses_of_tree(std::string("(({QUERY :commandType ") + type + more + "}))").value();
+  };
+  EXPECT_EQ(uses_of_command("1").actions, 0);
+  EXPECT_EQ(uses_of_command("2").actions, k_updates);
+  EXPECT_EQ(uses_of_command("3").actions, k_inserts);
+  EXPECT_EQ(uses_of_command("3", " :onConflict {ONCONFLICTEXPR :action 2}").actions,
+            k_inserts | k_updates);
+  EXPECT_EQ(uses_of_command("4").actions, k_deletes);
+  EXPECT_FALSE(uses_of_command("4").has_utility);
+  EXPECT_TRUE(uses_of_command("5").has_utility);  // MERGE since PostgreSQL 15
+  EXPECT_TRUE(uses_of_command("6").has_utility);
+}
+
 TEST(NodeTree, TakesNoNameOrConstantForAField) {
   const auto uses = uses_of_tree(
       "{ALIAS :aliasname foo\\ :relid\\ 7\\ \\{FUNCEXPR\\ :funcid\\ 8 :colnames (\"a\\ :relid\\ "

@@ -92,7 +92,10 @@ void TouchBuilder::add_relation(const Catalogue::Row& row) {
 }
 
 void TouchBuilder::add_definition(Oid relation, const std::optional<TreeUses>& definition) {
-  if (relation >= k_first_user_oid) detail_of(relation).when_read.merge(uses_of(definition));
+  if (relation < k_first_user_oid) return;
+  Uses uses = uses_of(definition);
+  std::erase(uses.reads, relation);  // the OLD and NEW of a view's rule
+  detail_of(relation).when_read.merge(uses);
 }
 
 void TouchBuilder::add_link(const Catalogue::Row& row) {
@@ -188,8 +191,8 @@ Uses TouchBuilder::uses_of(const std::optional<TreeUses>& tree) const {
   call_behind(tree->types, behind_types_);
   // Which of them are modified or locked, and which are only read, is not told apart.
   if (tree->locks_rows) uses.lock_reads(0);
-  if (tree->modifies) {
-    for (const Oid relation : tree->relations) uses.writes.push_back({relation, k_all_actions});
+  if (tree->actions != 0) {
+    for (const Oid relation : tree->relations) uses.writes.push_back({relation, tree->actions});
   }
   return uses;
 }

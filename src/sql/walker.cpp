@@ -73,22 +73,6 @@ const char* why_modified(NodeType type) {
   }
 }
 
-Actions actions_of(NodeType type, const JsonObject& fields) {
-  switch (type) {
-    case NodeType::k_insert: {
-      const auto conflict = object_field(fields, "onConflictClause");
-      const bool updates = conflict && text_field(*conflict, "action") != "ONCONFLICT_NOTHING";
-      return updates ? k_inserts | k_updates : k_inserts;
-    }
-    case NodeType::k_update:
-      return k_updates;
-    case NodeType::k_delete:
-      return k_deletes;
-    default:
-      return k_inserts | k_updates | k_deletes;
-  }
-}
-
 const char* why_locked(std::string_view strength) {
   if (strength == "LCS_FORUPDATE") return "locks rows (FOR UPDATE)";
   if (strength == "LCS_FORNOKEYUPDATE") return "locks rows (FOR NO KEY UPDATE)";
@@ -234,7 +218,7 @@ void Walker::modification(const Node& node) {
   if (const auto clause = object_field(node.fields, "withClause")) common_tables(*clause);
   for (const auto member : node.fields) {
     const bool target = member.key == "relation";
-    if (target) write_as(actions_of(type_of(node.type), node.fields));
+    if (target) write_as(actions_of(node));
     this->member(member.key, member.value, target ? Access::k_write : Access::k_read);
     write_as(k_all_actions);
   }
@@ -279,26 +263,6 @@ void Walker::name_relation(QualifiedName name, Access access) {
   }
   const RelationFact* fact = catalogue_.find_relation(name.schema, name.name);
   run_followed(fact != nullptr ? fact->effects : unknown("relation unknown to the catalogue"));
-}
-
-void Walker::touch(const QualifiedName& name, Access access) {
-  if (!runs_) return;
-  const std::vector<Oid> meant = catalogue_.touches().relations(name.schema, name.name, path_);
-  bool& unknown = access == Access::k_write ? uses_.writes_unknown : uses_.reads_unknown;
-  unknown = unknown || meant.empty();
-  for (const Oid relation : meant) {
-    if (access == Access::k_write) {
-      uses_.writes.push_back({relation, actions_});
-    } else {
-      uses_.reads.push_back(relation);
-    }
-  }
-}
-
-void Walker::call_each(const std::vector<Oid>& functions) {
-  if (!runs_) return;
-  uses_.calls.insert(uses_.calls.end(), functions.begin(), functions.end());
-  if (catalogue_.version() == 0) uses_.touch_anything();
 }
 
 void Walker::into(const JsonObject& clause) {
@@ -389,12 +353,6 @@ void Walker::function(const QualifiedName& name, const Effects* rule) {
   const FunctionFact* fact = catalogue_.find_function(name.schema, name.name);
   run_followed(effects_of_function(name.name, rule, fact));
   if (runs_) touch_function(name, fact);
-}
-
-void Walker::touch_function(const QualifiedName& name, const FunctionFact* fact) {
-  if (fact == nullptr) return uses_.touch_anything();
-  call_each(catalogue_.touches().functions(name.schema, name.name, path_));
-  if (fact->built_in) uses_.merge(uses_of_built_in(name.name, fact->built_in_volatile));
 }
 
 void Walker::set_config(const JsonObject& fields) {

@@ -65,6 +65,7 @@ class Walker {
  private:
   void query(const JsonObject& fields);
   void modification(const Node& node);
+  static Actions actions_of(const Node& modification);
   void touch(const QualifiedName& name, Access access);
   void touch_function(const QualifiedName& name, const FunctionFact* fact);
   void call_each(const std::vector<Oid>& functions);
