@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from harness import process, wait_for
-from harness.anomaly import hanging_commit, paused
+from harness.anomaly import frozen, hanging_commit, paused, wait_until_floor
 from harness.gateway import route
 from harness.node import BINARIES
 
@@ -132,9 +132,52 @@ def test_p3_a_read_on_the_primary_is_no_older_than_one_on_a_standby(
     assert refused < on_standby / 10
 
 
+def saw(connection, value):
+    """Whether a standby has shown the session this value."""
+    return read(connection) == value and route(connection).role == "standby"
+
+
+def test_p4_a_long_write_transaction_does_not_keep_the_barrier_closed(gateway, cluster, table):
+    """To a standby's snapshot it looks as if it were over: a standby lists none as running."""
+    with cluster.primary.connect() as idler, gateway.connect() as reader:
+        idler.execute("BEGIN; UPDATE t SET v = 9 WHERE k = 9")
+        for number in range(1, 6):
+            cluster.sql(f"UPDATE t SET v = {number} WHERE k = 1")
+            wait_for(lambda n=number: saw(reader, n), "a standby to show the update")
+            assert read(reader, STRONG_READ) == number
+            assert reader.execute("UPDATE t SET v = v + 1 WHERE k = 2").rowcount == 1
+        idler.execute("ROLLBACK")
+
+
+def test_p4_a_long_write_transaction_does_not_open_it_either(gateway, cluster, table):
+    with cluster.primary.connect() as idler, gateway.connect() as writer, \
+            gateway.connect() as reader:
+        idler.execute("BEGIN; UPDATE t SET v = 9 WHERE k = 9")
+        with hanging_commit(cluster, writer, "UPDATE t SET v = 1 WHERE k = 1") as (commit, _):
+            wait_for(lambda: saw(reader, 1), "a standby to show the commit")
+            assert refused_or(reader, STRONG_READ) is None
+        commit.result(10)
+        assert wait_for(lambda: refused_or(reader, STRONG_READ), "the barrier to open") == 1
+        idler.execute("ROLLBACK")
+
+
+def test_p4_the_barrier_outlives_the_standby_that_was_read(cluster, table, start_gateway):
+    standby = cluster.standbys[0]
+    gateway = start_gateway([cluster.primary, standby]).wait_until_admitted(standby)
+    with gateway.connect() as writer, gateway.connect() as reader:
+        with hanging_commit(cluster, writer, "UPDATE t SET v = 1 WHERE k = 1") as (commit, _):
+            wait_for(lambda: saw(reader, 1), "the standby to show the commit")
+            standby.kill9()
+            for query in (STRONG_READ, READ):
+                with pytest.raises(psycopg.errors.SerializationFailure):
+                    read(reader, query)
+        commit.result(10)
+        assert wait_for(lambda: refused_or(reader, STRONG_READ), "the barrier to open") == 1
+        assert read(reader) == 1
+
+
 def test_p5_an_asynchronous_commit_is_read_by_its_session(gateway, cluster, table):
-    cluster.primary.set(wal_writer_delay="10s")
-    with gateway.connect() as connection:
+    with frozen(cluster.primary, "walwriter"), gateway.connect() as connection:
         connection.execute("SET synchronous_commit = off")
         for number in range(1, 60):
             connection.execute(f"UPDATE t SET v = {number} WHERE k = 1")
@@ -142,11 +185,13 @@ def test_p5_an_asynchronous_commit_is_read_by_its_session(gateway, cluster, tabl
 
 
 def test_p6_a_floor_above_the_flushed_log_is_reached_all_the_same(gateway, cluster, table):
-    cluster.primary.set(wal_writer_delay="10s")
     cluster.sql("CREATE TABLE u (n int)")
     cluster.wait_until_caught_up()
-    with gateway.connect() as reader, cluster.primary.connect() as idler:
+    idler = cluster.primary.connect()
+    with frozen(cluster.primary, "walwriter"), idler, gateway.connect() as reader:
         idler.execute("BEGIN; INSERT INTO u VALUES (1)")
+        ahead = "SELECT pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()"
+        assert cluster.primary.sql(ahead)
         assert read(reader, STRONG_READ) == 0
 
         def reads_on_a_standby():
@@ -169,21 +214,27 @@ def test_p6_switching_the_log_does_not_keep_sessions_on_the_primary(gateway, clu
         wait_for(reads_on_a_standby, "the session to return to the standbys", 5)
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["unsampled", "sampled"])
 def test_p7_a_commit_that_a_crash_undid_is_not_passed_over_in_silence(
-        fresh_cluster, start_gateway):
+        fresh_cluster, start_gateway, known):
     cluster = fresh_cluster
-    cluster.primary.set(wal_writer_delay="10s")
     cluster.sql("CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 0), (2, 0)")
     cluster.wait_until_caught_up()
-    gateway = start_gateway(cluster.nodes).wait_until_admitted(*cluster.standbys)
+    # Who may not wait does not have the log flushed either.
+    gateway = start_gateway(cluster.nodes, {"consistency": {"wait": "0"}})
+    gateway.wait_until_admitted(*cluster.standbys)
     with gateway.connect() as writer:
-        writer.execute("SET synchronous_commit = off")
-        writer.execute("UPDATE t SET v = 1 WHERE k = 1")
-        cluster.primary.kill9()
+        with frozen(cluster.primary, "walwriter"):
+            writer.execute("SET synchronous_commit = off")
+            writer.execute("UPDATE t SET v = 1 WHERE k = 1")
+            written = cluster.primary.lsn()
+            if known:
+                wait_until_floor(writer, READ, written)
+            cluster.primary.kill9()
         cluster.primary.start()
-        if cluster.sql(READ) == 1:
-            pytest.skip("the commit reached the disk before the crash")
-        cluster.sql("UPDATE t SET v = 7 WHERE k = 2")
+        assert cluster.sql(READ) == 0
+        while not cluster.primary.sql("SELECT pg_current_wal_flush_lsn() > %s::pg_lsn", written):
+            cluster.sql("UPDATE t SET v = v + 1 WHERE k = 2")
         cluster.wait_until_caught_up()
         gateway.wait_until_admitted(*cluster.standbys)
         with pytest.raises(psycopg.Error) as raised:
@@ -224,11 +275,28 @@ def test_p8_a_cancelled_wait_warns_and_counts_as_a_write(gateway, cluster, table
     assert notices == ["01000"]
 
 
+def test_p8_an_error_behind_a_commit_does_not_hide_it(gateway, cluster, table):
+    """The message as a whole fails, and yet it has written."""
+    with paused(*cluster.standbys), gateway.connect() as connection:
+        with pytest.raises(psycopg.errors.DivisionByZero):
+            connection.execute("BEGIN; UPDATE t SET v = 1 WHERE k = 1; COMMIT; SELECT 1 / 0")
+        assert read(connection) == 1
+        with pytest.raises(psycopg.errors.DivisionByZero), connection.pipeline() as pipeline:
+            connection.execute("UPDATE t SET v = 2 WHERE k = 1")
+            pipeline.sync()
+            connection.execute("SELECT 1 / 0")
+        assert read(connection) == 2
+
+
 def test_p9_a_prepared_transaction_counts_for_who_commits_it(gateway, cluster, table):
     with gateway.connect() as preparer, gateway.connect() as committer:
-        for number in range(1, 11):
-            preparer.execute("BEGIN")
-            preparer.execute(f"UPDATE t SET v = {number} WHERE k = 1")
-            preparer.execute("PREPARE TRANSACTION 'ebb'")
-            committer.execute("COMMIT PREPARED 'ebb'")
-            assert read(committer) == number
+        with paused(*cluster.standbys):
+            for number in range(1, 6):
+                preparer.execute("BEGIN")
+                preparer.execute(f"UPDATE t SET v = {number} WHERE k = 1")
+                preparer.execute("PREPARE TRANSACTION 'ebb'")
+                assert read(preparer, STRONG_READ) == number - 1
+                assert read(committer) == number - 1
+                committer.execute("COMMIT PREPARED 'ebb'")
+                assert read(committer) == number
+        assert wait_for(lambda: saw(committer, 5), "the standbys to show it")

@@ -201,52 +201,6 @@ def test_a_promoted_standby_takes_the_writes(gateway, fresh_cluster):
         assert read(connection) == 2
 
 
-def test_f1_writes_that_a_failover_lost_are_said_to_be_lost(gateway, fresh_cluster):
-    primary, standby, other = fresh_cluster.nodes
-    other.kill9()
-    with gateway.connect() as connection:
-        assert read(connection) == 0
-        standby.cut_upstream()
-        for number in range(1, 6):
-            connection.execute(f"UPDATE t SET v = {number} WHERE k = 1")
-        primary.kill9()
-        fresh_cluster.fail_over_to(standby)
-        for _ in range(12):
-            retry(gateway, "UPDATE t SET v = v + 1 WHERE k = 2")
-
-        def first_answer():
-            try:
-                return ("read", read(connection))
-            except psycopg.errors.CannotConnectNow:
-                return None
-            except psycopg.Error as error:
-                return ("error", error)
-
-        kind, answer = wait_for(first_answer, "an answer after the failover")
-        assert kind == "error" and "lost" in str(answer)
-        assert read(connection) == 0
-
-
-def test_f2_a_primary_of_an_older_timeline_is_not_served_from(gateway, fresh_cluster):
-    """The old primary still runs, accepts writes, and has the higher position."""
-    old, standby, other = fresh_cluster.nodes
-    other.kill9()
-    standby.cut_upstream()
-    for number in range(50):
-        old.sql("UPDATE t SET v = v + 100", dbname="app")
-    fresh_cluster.fail_over_to(standby)
-
-    def writes_go_to_the_new_one():
-        with gateway.connect() as connection:
-            connection.execute("UPDATE t SET v = 1 WHERE k = 1")
-            return route(connection).node == standby.address
-
-    wait_for(writes_go_to_the_new_one, "writes on the new timeline", ignore=psycopg.Error)
-    for _ in range(30):
-        assert node_of_a_read(gateway) == standby.address
-        assert gateway.sql("SELECT max(v) FROM t", level="session") < 100
-
-
 def test_a_node_of_another_cluster_is_never_admitted(gateway, fresh_cluster, start_gateway):
     stranger = Cluster(standbys=0, new_identity=True)
     try:
