@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import os
 import pathlib
 import shutil
 import tempfile
@@ -13,6 +14,17 @@ from .node import BINARIES, Node
 
 DATABASE = "app"
 
+# Servers live in memory where there is plenty: a run makes and deletes some hundred thousand files.
+MEMORY = pathlib.Path("/dev/shm")
+PLENTY_BYTES = 4 << 30
+
+
+def folder_of_servers():
+    """Where temporary folders go, or None for the system's own choice."""
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK | os.X_OK):
+        return None
+    return MEMORY if shutil.disk_usage(MEMORY).free >= PLENTY_BYTES else None
+
 
 class Template:
     """A data folder made once by initdb, of which every server of the test run is a copy.
@@ -21,7 +33,8 @@ class Template:
     """
 
     def __init__(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="tidemark-test-"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(
+            prefix="tidemark-test-", dir=folder_of_servers()))
         self.folder.chmod(0o755)
         process.give_to_server_user(self.folder)
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
@@ -100,8 +113,10 @@ class Cluster:
         return node
 
     def destroy(self):
+        """Ends every server and deletes its files."""
         for node in self.nodes:
             node.kill9()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def fail_over_to(self, standby):
         """Promotes a standby; the other standbys follow it. The old primary is left as it is."""
