@@ -67,19 +67,19 @@ const CompiledRule* Scope::first_without_tables(std::uint64_t& bit) const {
 Ruling Scope::of_read(const Name& name) const {
   std::uint64_t bit = 0;
   const CompiledRule* rule = first_match(name, bit);
-  Ruling ruling = reading(rule, bit);
+  Ruling ruling = rule == nullptr && name.spoken_for ? Ruling{} : reading(rule, bit);
   each_bit(strong_on_standbys_, [&](std::uint64_t, std::size_t place) {
     ruling.strong_on_standbys = (*rules_)[place].matches(name.schema, name.name);
     return ruling.strong_on_standbys;
   });
-  ruling.strong_on_primary = !ruling.strong_on_standbys;
+  ruling.strong_on_primary = !ruling.strong_on_standbys && !name.spoken_for;
   return ruling;
 }
 
 Ruling Scope::of_write(const Name& name) const {
   std::uint64_t bit = 0;
   const CompiledRule* rule = first_match(name, bit);
-  return writing(rule, bit);
+  return rule == nullptr && name.spoken_for ? Ruling{} : writing(rule, bit);
 }
 
 Ruling Scope::of(std::span<const Name> reads, std::span<const Name> writes, bool reads_unknown,

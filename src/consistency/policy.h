@@ -30,6 +30,9 @@ class Scope {
  public:
   struct Name {
     std::string_view schema, name;
+    // A view, or a partition: where no rule matches it, the tables behind it, or its ancestors,
+    // which are listed, too, speak for it.
+    bool spoken_for = false;
   };
 
   Scope() = default;

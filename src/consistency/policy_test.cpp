@@ -59,6 +59,17 @@ TEST(Policy, RulesOfWrittenTablesSayHowDurableAndNothingElse) {
   EXPECT_EQ(reading(policy, {{"ledger", "entry"}}).write, Durability::k_unset);
 }
 
+TEST(Policy, ARelationThatOthersSpeakForAddsNoDefault) {
+  const Policy policy({{.tables = {"stock"}, .read = level("eventual"), .write = Durability::k_off},
+                       {.tables = {"shelf"}, .read = level("causal")}});
+  const Name stock{"shop", "stock"};
+  const auto reads = reading(policy, {stock, {"shop", "stock_1", true}});
+  EXPECT_FALSE(reads.read_by_default);
+  EXPECT_FALSE(writing(policy, {stock, {"shop", "stock_1", true}}).write_by_default);
+  EXPECT_TRUE(reading(policy, {stock, {"shop", "stock_1"}}).read_by_default);
+  EXPECT_EQ(reading(policy, {stock, {"shop", "shelf", true}}).read, promise("causal"));
+}
+
 TEST(Policy, WhatIsUnknownIsRuledByEveryRuleAndByTheDefaults) {
   const Policy policy({{.tables = {"a"}, .read = level("session"), .write = Durability::k_off},
                        {.tables = {"b"}, .read = level("bounded(2s)"), .write = Durability::k_on}});
@@ -90,6 +101,16 @@ TEST(Policy, WhereStrongReadsComeFromIsTheSameForEveryClientOfTheDatabase) {
   EXPECT_EQ(sources({.role = "report", .database = "shop"}), k_standbys_only);
   EXPECT_EQ(sources({.role = "app", .database = "shop"}), k_standbys_only);
   EXPECT_EQ(sources({.role = "app", .database = "other"}), k_primary_only);
+}
+
+TEST(Policy, APartitionHasItsStrongReadsWhereItsParentHasThem) {
+  const Policy policy({{.tables = {"stock"}, .read = level("strong"), .from = k_standbys_only}});
+  const auto sources = [&](bool spoken_for) {
+    const Ruling ruling = reading(policy, {{"s", "stock"}, {"s", "stock_1", spoken_for}});
+    return effective_sources(ruling, level("strong"), level("session"));
+  };
+  EXPECT_EQ(sources(true), k_standbys_only);
+  EXPECT_TRUE(sources(false).none());
 }
 
 TEST(Policy, ClientsForWhomTheSameRulesCanMatchHaveEqualScopes) {

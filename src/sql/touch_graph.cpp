@@ -132,7 +132,11 @@ class TouchTrace {
     touched.reserve(oids.size());
     for (const Oid oid : oids) {
       const Relation& relation = graph_.relations_.at(oid);
-      touched.push_back({oid, relation.schema, relation.name});
+      const bool is_view = relation.detail != nullptr && relation.detail->is_view;
+      touched.push_back({.oid = oid,
+                         .schema = relation.schema,
+                         .name = relation.name,
+                         .spoken_for = is_view || !relation.parents.empty()});
     }
     return touched;
   }

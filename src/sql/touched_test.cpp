@@ -282,6 +282,18 @@ TEST(Touched, KnowsNoPathBehindAChangeOfIt) {
   }
 }
 
+TEST(Touched, SaysOfWhatOthersThatAreListedSpeak) {
+  ExampleDatabase base;
+  const Oid parent = base.table("public", "parent");
+  base.link("parent", base.table("public", "part"), parent);
+  base.view("public", "v", base.reading({parent}));
+  const auto statement = classify("SELECT * FROM part, v", *base.catalogue());
+  ASSERT_EQ(statement->touched_reads.size(), 3U);
+  for (const Touched& each : statement->touched_reads) {
+    EXPECT_EQ(each.spoken_for, each.name != "parent") << each.name;
+  }
+}
+
 TEST(Touched, ThatIsTooMuchToListIsUnknown) {
   ExampleDatabase base;
   const Oid root = base.table("public", "root");
