@@ -78,7 +78,7 @@ TEST(Config, EveryKeyOfTheDocumentedFileIsRead) {
   EXPECT_EQ(config.net.workers, 3);
   EXPECT_EQ(to_string(config.consistency.level), "eventual");
   EXPECT_EQ(config.consistency.wait, 0ms);
-  EXPECT_EQ(config.consistency.otherwise, routing::Otherwise::k_refuse);
+  EXPECT_EQ(config.consistency.otherwise, consistency::Otherwise::k_refuse);
   EXPECT_EQ(config.consistency.lost_writes, LostWrites::k_warn);
   EXPECT_EQ(config.consistency.wait_for_barrier, 2s);
   EXPECT_EQ(config.consistency.token_key, "0123456789abcdef");

@@ -108,8 +108,7 @@ void write_consistency(TomlWriter& out, const ConsistencyConfig& consistency) {
   out.section("consistency");
   out.entry("default", quoted(consistency::to_string(consistency.level)));
   out.entry("wait", quoted(consistency.wait));
-  out.entry("otherwise",
-            quoted(to_string(static_cast<consistency::Otherwise>(consistency.otherwise))));
+  out.entry("otherwise", quoted(to_string(consistency.otherwise)));
   const bool error = consistency.lost_writes == LostWrites::k_error;
   out.entry("lost_writes", quoted(error ? "error" : "warn"));
   out.entry("wait_for_primary", quoted(consistency.wait_for_primary));
