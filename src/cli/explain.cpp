@@ -1,74 +1,36 @@
 #include "cli/explain.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <optional>
+#include <string>
+#include <vector>
 
+#include "base/duration.h"
 #include "cli/check.h"
 #include "cli/exit_code.h"
+#include "cli/explain_policy.h"
 #include "cli/json.h"
 #include "cli/live_catalogue.h"
 #include "cli/terminal.h"
-#include "consistency/level.h"
 #include "sql/classify.h"
 #include "sql/explain.h"
 
 namespace tidemark::cli {
 namespace {
 
-using consistency::Level;
-
-struct LevelInForce {
-  Level level;
-  std::string source;
-  std::string problem;  // a hint that cannot be followed
-};
-
-LevelInForce level_of(const sql::Statement& statement, const gateway::Config& config) {
-  LevelInForce in_force{config.consistency.level, "the default of the configuration", ""};
-  for (const sql::Hint& hint : statement.hints) {
-    if (hint.name != "tidemark.level") continue;
-    const auto level = consistency::parse_level(hint.value);
-    if (!level) {
-      in_force.problem = level.error().message;
-    } else if (level->kind == Level::Kind::k_policy) {
-      continue;
-    } else if (!is_supported(*level)) {
-      in_force.problem = fmt::format("level \"{}\" is not supported yet", to_string(*level));
-    } else {
-      in_force = {*level, "the comment in the statement", ""};
-    }
-  }
-  return in_force;
-}
-
-std::string floor_of(const Level& level) {
-  const bool writes = minds_writes(level);
-  const bool reads = minds_reads(level);
-  if (writes && reads) return "what the session has written and read";
-  if (writes) return "what the session has written";
-  if (reads) return "what the session has read";
-  return "nothing";
-}
-
 struct Route {
   std::string where;
   std::string why;
 };
 
-Route route_of(const sql::Statement& statement, const Level& level, const gateway::Config& config) {
+Route route_of(const sql::Statement& statement, const PolicyAnswer& policy,
+               const gateway::Config& config) {
   if (statement.needs_primary) return {"the primary", statement.why_primary};
-  if (level.kind == Level::Kind::k_strong) {
-    return {"the primary", "level strong: everything committed before the read began"};
-  }
-  const std::string floor = floor_of(level);
-  if (floor == "nothing") {
-    return {"any standby, the least busy; the primary if there is none", "level eventual"};
-  }
-  const bool primary = config.consistency.otherwise == routing::Otherwise::k_primary;
-  return {fmt::format("a standby that has {}; if none has in time, {}", floor,
-                      primary ? "the primary" : "it is refused"),
-          fmt::format("level {}, and it changes nothing", to_string(level))};
+  const std::string level = "level " + to_string(policy.promise);
+  return {route_of_read(policy, config.origin),
+          policy.promise.strong ? level + ": everything committed before the read began"
+                                : level + ", and it changes nothing"};
 }
 
 std::vector<std::string> names_of(const std::vector<sql::Name>& names) {
@@ -79,12 +41,24 @@ std::vector<std::string> names_of(const std::vector<sql::Name>& names) {
   return texts;
 }
 
-void print_json(const sql::Statement& statement, const LevelInForce& in_force, const Route& route,
-                const LiveCatalogue& live) {
+std::vector<std::string> names_of(const std::vector<sql::Touched>& relations) {
+  std::vector<std::string> texts;
+  for (const sql::Touched& relation : relations) {
+    texts.push_back(relation.schema + "." + relation.name);
+  }
+  return texts;
+}
+
+void print_json(const sql::Statement& statement, const PolicyAnswer& policy, const Route& route,
+                const gateway::Config& config, const LiveCatalogue& live) {
   JsonObject object;
   object.add("kind", sql::to_string(statement.kind));
   object.add("reads", names_of(statement.reads));
   object.add("writes", names_of(statement.writes));
+  object.add("tables_read", names_of(statement.touched_reads));
+  object.add("tables_written", names_of(statement.touched_writes));
+  object.add("reads_unknown", statement.reads_unknown);
+  object.add("writes_unknown", statement.writes_unknown);
   object.add("functions", names_of(statement.functions));
   object.add("may_write", statement.may_write);
   object.add("needs_primary", statement.needs_primary);
@@ -93,19 +67,34 @@ void print_json(const sql::Statement& statement, const LevelInForce& in_force, c
   } else {
     object.add_null("why_primary");
   }
-  object.add("level", to_string(in_force.level));
-  object.add("level_source", in_force.source);
+  object.add("rules", policy.rules);
+  object.add("level", to_string(policy.promise));
+  object.add("level_source", policy.source);
+  object.add("from", describe(policy.sources, config.origin));
+  object.add("otherwise", to_string(policy.otherwise));
+  object.add("wait", format_duration(policy.wait));
+  object.add("durability", describe_durability(policy));
   object.add("route", route.where);
   object.add("why", route.why);
   object.add("catalogue", live.problem.empty());
   if (!live.problem.empty()) object.add("catalogue_problem", live.problem);
-  if (!in_force.problem.empty()) object.add("hint_problem", in_force.problem);
+  if (!policy.problem.empty()) object.add("hint_problem", policy.problem);
   fmt::print("{}", object.text());
 }
 
-void print_text(const sql::Statement& statement, const LevelInForce& in_force, const Route& route) {
-  fmt::print("{}level: {} ({})\nroute: {}\nwhy: {}\n", sql::describe(statement),
-             to_string(in_force.level), in_force.source, route.where, route.why);
+void print_text(const sql::Statement& statement, const PolicyAnswer& policy, const Route& route,
+                const gateway::Config& config) {
+  fmt::print("{}level: {} ({})\n", sql::describe(statement), to_string(policy.promise),
+             policy.source);
+  // Without rules these are what the configuration says of every statement.
+  if (!policy.rules.empty()) {
+    fmt::print("rules: {}\n", fmt::join(policy.rules, ", "));
+    fmt::print("from: {}; otherwise {}, after at most {}\n",
+               describe(policy.sources, config.origin), to_string(policy.otherwise),
+               format_duration(policy.wait));
+    if (statement.may_write) fmt::print("synchronous_commit: {}\n", describe_durability(policy));
+  }
+  fmt::print("route: {}\nwhy: {}\n", route.where, route.why);
 }
 
 }  // namespace
@@ -120,28 +109,32 @@ int explain(const ExplainOptions& options) {
   const Terminal terminal(2);
   if (terminal.is_terminal()) fmt::print(stderr, "{}\r", terminal.dim("asking the cluster ..."));
   const LiveCatalogue live = load_catalogue(*config, database);
-  sql::Statement statement = *sql::classify(options.sql, *live.catalogue);
-  if (live.problem.empty()) {
-    qualify(*config, live.server, database, statement.reads);
-    qualify(*config, live.server, database, statement.writes);
+  const std::string role = options.role.empty() ? config->origin.user : options.role;
+  std::string path = options.search_path;
+  if (path.empty() && live.problem.empty()) {
+    path = search_path_of(*config, live.server, database, role);
   }
+  const auto statement =
+      sql::classify(options.sql, *live.catalogue, sql::SearchPath::parse(path, role));
   if (terminal.is_terminal()) fmt::print(stderr, "\x1b[K");
 
-  const LevelInForce in_force = level_of(statement, *config);
-  const Route route = route_of(statement, in_force.level, *config);
+  const consistency::Reader reader{
+      .role = role, .database = database, .application_name = options.application_name};
+  const PolicyAnswer policy = ask_policy(*config, reader, *statement);
+  const Route route = route_of(*statement, policy, *config);
   if (!live.problem.empty()) {
     fmt::print(stderr,
                "{} database \"{}\": {}; without its catalogue every function and relation counts\n"
                "         as one that may do anything\n",
                terminal.yellow("warning:"), database, live.problem);
   }
-  if (!in_force.problem.empty()) {
-    fmt::print(stderr, "{} {}\n", terminal.yellow("warning:"), in_force.problem);
+  if (!policy.problem.empty()) {
+    fmt::print(stderr, "{} {}\n", terminal.yellow("warning:"), policy.problem);
   }
   if (options.json) {
-    print_json(statement, in_force, route, live);
+    print_json(*statement, policy, route, *config, live);
   } else {
-    print_text(statement, in_force, route);
+    print_text(*statement, policy, route, *config);
   }
   return k_ok;
 }

@@ -84,20 +84,22 @@ LiveCatalogue load_catalogue(const gateway::Config& config, const std::string& d
   return live;
 }
 
-void qualify(const gateway::Config& config, const std::string& server, const std::string& database,
-             std::vector<sql::Relation>& relations) {
+std::string search_path_of(const gateway::Config& config, const std::string& server,
+                           const std::string& database, const std::string& role) {
   gateway::ServerTarget target = gateway::ServerTarget::of(config, server);
   target.database = database;
-  for (sql::Relation& relation : relations) {
-    if (!relation.schema.empty()) continue;
-    const auto answer =
-        ask(target,
-            "SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-            " WHERE c.oid = to_regclass(" +
-                quoted(quoted(relation.name, '"'), '\'') + ")");
-    if (!answer || answer->empty() || PQntuples(answer->front().get()) != 1) continue;
-    relation.schema = gateway::field(answer->front(), 0, 0);
-  }
+  // The more special setting wins (postinit.c, process_settings).
+  const auto answer = ask(target,
+                          "SELECT coalesce((SELECT substr(entry, 13)"
+                          " FROM pg_db_role_setting LEFT JOIN pg_roles r ON r.oid = setrole"
+                          " LEFT JOIN pg_database d ON d.oid = setdatabase, unnest(setconfig) entry"
+                          " WHERE entry LIKE 'search\\_path=%' AND (setrole = 0 OR rolname = " +
+                              quoted(role, '\'') +
+                              ") AND (setdatabase = 0 OR datname = current_database())"
+                              " ORDER BY setrole = 0, setdatabase = 0 LIMIT 1),"
+                              " (SELECT reset_val FROM pg_settings WHERE name = 'search_path'))");
+  if (!answer || answer->empty() || PQntuples(answer->front().get()) != 1) return "";
+  return std::string(gateway::field(answer->front(), 0, 0));
 }
 
 }  // namespace tidemark::cli

@@ -3,11 +3,9 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "gateway/config.h"
 #include "sql/catalogue.h"
-#include "sql/statement.h"
 
 namespace tidemark::cli {
 
@@ -20,9 +18,9 @@ struct LiveCatalogue {
 // Blocks, for a few seconds at the most.
 LiveCatalogue load_catalogue(const gateway::Config& config, const std::string& database);
 
-// Puts the schema to each unqualified name that the server finds on its search_path. Best effort:
-// what cannot be found stays as it is.
-void qualify(const gateway::Config& config, const std::string& server, const std::string& database,
-             std::vector<sql::Relation>& relations);
+// In which schemas the server looks up names for this role in this database, as the setting's
+// text; empty when it does not say.
+std::string search_path_of(const gateway::Config& config, const std::string& server,
+                           const std::string& database, const std::string& role);
 
 }  // namespace tidemark::cli

@@ -57,6 +57,12 @@ void add_explain(CLI::App& app, CommandLine& line) {
   command->add_option("SQL", line.explain.sql, "the statement; it is not run")->required();
   command->add_option("-d,--database", line.explain.database,
                       "whose tables and functions (default: the origin's database)");
+  command->add_option("-U,--role", line.explain.role,
+                      "who sends it, for rules (default: the origin's user)");
+  command->add_option("--application-name", line.explain.application_name,
+                      "what the sender calls itself, for rules");
+  command->add_option("--search-path", line.explain.search_path,
+                      "where its names are looked up (default: as the server has it for the role)");
   command->add_flag("--json", line.explain.json, "for programs");
   command->footer(
       "Example:\n  tidemark explain --config tidemark.toml \"SELECT * FROM stock FOR UPDATE\"");
