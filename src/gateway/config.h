@@ -72,7 +72,8 @@ struct ConsistencyConfig {
   Duration wait_for_primary = Duration::zero();  // how long a statement that needs it waits for one
   // … and for the primary to show what the session has read on a standby
   Duration wait_for_barrier = std::chrono::seconds(1);
-  // What tokens are sealed with, from token_key or token_key_file; empty: there are no tokens.
+  // What tokens are sealed with, from token_key or token_key_file; empty: with a key of this run's
+  // own, so that they are good here and until the gateway stops.
   std::string token_key;
   int max_sessions = 1'000'000;          // sessions that are remembered by key
   bool all_writes_here = false;          // no one writes to the origin but through this gateway

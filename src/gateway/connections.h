@@ -49,6 +49,7 @@ class ClientConnection final : public net::Handler {
     k_opening,      // a new connection
     k_incarnation,  // a sample that tells which run of its node the connection belongs to
     k_verdict,      // whether its session was ended, or its node stopped
+    k_token,        // samples that tell what its session requires
   };
 
   Worker& worker;
@@ -63,6 +64,7 @@ class ClientConnection final : public net::Handler {
   Instant since{};  // when it began to wait
   net::Timer timer;
   routing::Decision decision;
+  std::optional<std::size_t> alternative;   // of the levels asked for, the one decided on
   std::uint64_t decided_on = 0;             // version of the view
   NodePool* pool = nullptr;                 // of k_place and later
   ServerConnection* intended = nullptr;     // of k_opening and k_incarnation
@@ -72,6 +74,7 @@ class ClientConnection final : public net::Handler {
   bool verdict_pending = false;
   bool pin_told = false;  // to the log
   session::ParametersPtr greeted_parameters;
+  std::optional<std::string> greeted_search_path;
   std::uint32_t greeted_pid = 0;
   std::optional<CancelRegistry::Key> cancel_key;
 };

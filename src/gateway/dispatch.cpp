@@ -65,14 +65,19 @@ void Worker::route(ClientConnection& c) {
   refresh();
   routing::Request& request = c.client->request();
   const ConsistencyConfig& policy = live_->config.consistency;
-  request.wait_limit = policy.wait;
+  const consistency::Ruling& ruling = c.client->ruling();
+  request.wait_limit = consistency::effective_wait(ruling, policy.wait);
   request.primary_wait_limit = policy.wait_for_primary;
   request.barrier_wait_limit = policy.wait_for_barrier;
-  request.otherwise = policy.otherwise;
+  request.otherwise = consistency::effective_otherwise(ruling, policy.otherwise);
   request.rotation = ++rotation_;
   while (true) {
-    const routing::Decision decision =
-        routing::decide(request, c.client->session(), *view_, loads_, reactor_.now());
+    const auto decided = decide(c);
+    if (!decided.has_value()) {
+      stop_waiting(c);
+      return c.client->refuse(decided.error());
+    }
+    const routing::Decision& decision = *decided;
     if (decision.action == Action::k_wait) return wait(c, decision);
     if (decision.action == Action::k_serve) {
       c.decision = decision;
@@ -83,7 +88,7 @@ void Worker::route(ClientConnection& c) {
         decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
     if (lost && policy.lost_writes == LostWrites::k_warn) {
       c.client->warn(refusal_from(routing::refusal_of(decision.reason)));
-      c.client->session().forgive();
+      forgive(c);
     } else if (decision.reason == Reason::k_no_primary && request.needs_primary &&
                c.client->only_prefers_primary()) {
       request.needs_primary = false;
@@ -97,7 +102,7 @@ void Worker::refuse(ClientConnection& c, const routing::Decision& decision) {
   stop_waiting(c);
   const bool lost =
       decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
-  if (lost) c.client->session().forgive();
+  if (lost) forgive(c);
   const session::Refusal refusal = c.trouble.has_value() && !lost
                                        ? *c.trouble
                                        : refusal_from(routing::refusal_of(decision.reason));
@@ -204,6 +209,7 @@ void Worker::take(ClientConnection& c, ServerConnection& s) {
     c.home = s.id;
     c.pool = nullptr;
     c.greeted_parameters = s.session->parameters();
+    c.greeted_search_path = s.session->search_path();
     c.greeted_pid = s.session->pid();
     s.session->set_last_client(c.id);
     --loads_[node].active;
@@ -256,7 +262,9 @@ void Worker::attach(ClientConnection& c, ServerConnection& s) {
   const session::Route route = {.decision = c.decision,
                                 .promise = c.client->request().promise,
                                 .on_primary = view_->primary() == s.pool.node,
-                                .why_primary = c.client->why_primary()};
+                                .why_primary = c.client->why_primary(),
+                                .rules = c.client->ruling().rules,
+                                .alternative = c.alternative};
   c.client->attach(*s.session, route);
   // It may have waited, with what it sent unread.
   drive(c);
@@ -337,6 +345,8 @@ void Worker::recheck() {
       route(*c);
     } else if (c->stage == Stage::k_incarnation) {
       take(*c, *c->intended);
+    } else if (c->stage == Stage::k_token) {
+      make_token(*c);
     } else if (c->stage == Stage::k_node || c->stage == Stage::k_catalogue) {
       go_on_logging_in(*c);
     } else {

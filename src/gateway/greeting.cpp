@@ -77,7 +77,7 @@ void Worker::go_on_logging_in(ClientConnection& c) {
 // A server connection has told the parameters that this client is to be greeted with.
 void Worker::greet(ClientConnection& c) {
   const std::string& database = c.client->login().key().database;
-  const bool first = !readers_.contains(database) && hub_.catalogues->latest(database) == nullptr;
+  const bool first = hub_.catalogues->latest(database) == nullptr;
   if (first && reactor_.now() - c.since < k_catalogue_patience) {
     return wait_to_log_in(c, Stage::k_catalogue, c.since + k_catalogue_patience);
   }
@@ -91,7 +91,7 @@ void Worker::greet(ClientConnection& c) {
     key = {c.greeted_pid, random_bytes(k_cancel_secret_bytes)};
   } while (!hub_.cancels.add(key, {index_, c.id}));
   c.cancel_key = key;
-  c.client->greet(reader_for(database), c.greeted_parameters, key.first, key.second);
+  c.client->greet(c.greeted_parameters, c.greeted_search_path, key.first, key.second);
   log_debug("client_ready",
             {{"client", c.id}, {"user", c.client->login().user()}, {"database", database}});
 }

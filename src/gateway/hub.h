@@ -10,10 +10,12 @@
 #include <utility>
 #include <vector>
 
+#include "consistency/policy.h"
 #include "gateway/cancel_registry.h"
 #include "gateway/catalogue_loader.h"
 #include "gateway/config.h"
 #include "gateway/monitor.h"
+#include "gateway/session_registry.h"
 #include "gateway/users.h"
 #include "net/address.h"
 
@@ -23,6 +25,7 @@ namespace tidemark::gateway {
 struct Live {
   Config config;
   Users users;
+  consistency::Policy policy;  // of the configuration's rules
 };
 
 class Worker;
@@ -34,7 +37,9 @@ struct Hub {
   CatalogueLoader* catalogues = nullptr;
   CancelRegistry cancels;
   std::vector<Worker*> workers;
+  std::unique_ptr<SessionRegistry> sessions;
   std::string scram_seed;  // of secrets for users that do not exist
+  std::string token_key;   // of the tokens, where the configuration has none
 
   std::shared_ptr<const Live> live() const {
     const std::scoped_lock lock(mutex_);

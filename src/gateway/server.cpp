@@ -19,6 +19,9 @@ namespace tidemark::gateway {
 namespace {
 
 constexpr std::size_t k_scram_seed_bytes = 32;
+constexpr std::size_t k_token_key_bytes = 32;
+// How many shared sessions are looked at with each view.
+constexpr std::size_t k_sweep = 256;
 
 // Reads what the configuration names; errors and warnings go to stderr.
 std::optional<Live> complete(Config config) {
@@ -34,6 +37,7 @@ std::optional<Live> complete(Config config) {
     live.users = std::move(*users);
   }
   live.config = std::move(config);
+  live.policy = consistency::Policy(live.config.consistency.rules);
   return live;
 }
 
@@ -57,6 +61,9 @@ std::vector<const char*> needs_restart(const Config& now, const Config& wanted) 
   }
   if (now.listen.backlog != wanted.listen.backlog) keys.push_back("listen.backlog");
   if (now.net.workers != wanted.net.workers) keys.push_back("net.workers");
+  if (now.consistency.max_sessions != wanted.consistency.max_sessions) {
+    keys.push_back("consistency.max_sessions");
+  }
   if (now.monitor.interval != wanted.monitor.interval) keys.push_back("monitor.interval");
   if (now.monitor.timeout != wanted.monitor.timeout) keys.push_back("monitor.timeout");
   return keys;
@@ -67,6 +74,9 @@ class Gateway {
   Gateway(std::string path, Live live) : path_(std::move(path)) {
     set_log_level(live.config.log_level);
     hub_.scram_seed = random_bytes(k_scram_seed_bytes);
+    hub_.token_key = random_bytes(k_token_key_bytes);
+    hub_.sessions = std::make_unique<SessionRegistry>(
+        static_cast<std::size_t>(live.config.consistency.max_sessions));
     hub_.set_live(std::make_shared<const Live>(std::move(live)));
   }
 
@@ -157,6 +167,7 @@ int Gateway::run() {
     if (monitor_ == nullptr) return;  // the first view comes while it is being made
     std::uint64_t admitted = 0;
     const auto view = monitor_->board().latest();
+    hub_.sessions->sweep(*view, k_sweep);
     for (std::size_t i = 0; i < view->nodes().size(); ++i) {
       if (view->nodes()[i].admitted()) admitted |= std::uint64_t{1} << i;
     }

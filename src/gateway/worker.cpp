@@ -38,16 +38,7 @@ void Worker::adopt(int fd) {
   auto owned = std::make_unique<ClientConnection>(*this, id);
   ClientConnection& c = *owned;
   c.connection = reactor_.adopt(fd, c);
-  c.client = std::make_unique<session::Client>(
-      id, c.connection->out(), live_->config.consistency.level,
-      [this](const session::Route& route) {
-        std::string text = routing::describe(route.decision, route.promise, *view_);
-        if (route.decision.reason == routing::Reason::k_primary_needed &&
-            route.why_primary != nullptr) {
-          text.insert(text.size() - 1, ": " + std::string(route.why_primary));
-        }
-        return text;
-      });
+  c.client = std::make_unique<session::Client>(id, c.connection->out(), surroundings_of(c));
   clients_.emplace(id, std::move(owned));
   log_debug("client_connected", {{"client", id}, {"peer", c.connection->peer()}});
 }
@@ -74,6 +65,7 @@ bool Worker::drive(ClientConnection& c) {
     const session::Actions actions = c.client->take_actions();
     if (!actions.any()) break;
     acted = true;
+    if (actions.marks) push_marks(c);
     if (actions.cancel_server && c.server != nullptr) send_cancel(*c.server, [] {});
     if (actions.released != nullptr && c.server != nullptr) {
       give_back(c, *c.server, actions.released_broken);
@@ -91,6 +83,7 @@ bool Worker::drive(ClientConnection& c) {
       break;
     }
     if (actions.log_in) log_in(c);
+    if (actions.token) make_token(c);
     if (actions.route) start_route(c);
     if (actions.close) close_client(c);
   }
@@ -186,8 +179,9 @@ void Worker::close_client(ClientConnection& c) {
 void Worker::bury(ClientConnection& c) {
   c.connection = nullptr;
   stop_waiting(c);
-  c.client->on_gone();
+  c.client->on_gone(reactor_.now());
   const session::Actions actions = c.client->take_actions();
+  if (actions.marks) push_marks(c);
   if (c.server != nullptr && actions.cancel_server) send_cancel(*c.server, [] {});
   if (c.server != nullptr) give_back(c, *c.server, actions.released_broken);
   gone_counts_.add(c.client->counts());
@@ -214,21 +208,11 @@ void Worker::refresh() {
   const std::uint64_t catalogues = hub_.catalogues->version();
   if (catalogues != catalogue_version_) {
     catalogue_version_ = catalogues;
-    for (auto& [database, reader] : readers_) {
-      auto catalogue = hub_.catalogues->latest(database);
-      if (catalogue != nullptr) reader->catalogue = std::move(catalogue);
+    for (auto& [key, reader] : readers_) {
+      auto catalogue = hub_.catalogues->latest(std::get<0>(key));
+      if (catalogue != nullptr) reader->set_catalogue(std::move(catalogue));
     }
   }
-}
-
-std::shared_ptr<session::Reader> Worker::reader_for(const std::string& database) {
-  auto& reader = readers_[database];
-  if (reader == nullptr) {
-    reader = std::make_shared<session::Reader>();
-    auto catalogue = hub_.catalogues->latest(database);
-    if (catalogue != nullptr) reader->catalogue = std::move(catalogue);
-  }
-  return reader;
 }
 
 void Worker::end_turn() { graveyard_.clear(); }
@@ -293,6 +277,9 @@ void Worker::apply_live() {
   reactor_.post([this] {
     live_ = hub_.live();
     derived_.clear();
+    readers_.clear();
+    scopes_.clear();
+    for (const auto& [id, c] : clients_) c->client->read_anew();
     const auto size = static_cast<std::size_t>(live_->config.pool.size);
     for (auto& [name, pool] : pools_) pool->pool.resize(size / hub_.workers.size());
   });

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <expected>
 #include <functional>
 #include <map>
 #include <memory>
@@ -64,7 +65,9 @@ class Worker {
   ClientConnection* find_client(std::uint64_t id);
   void refresh();
   void end_turn();
-  std::shared_ptr<session::Reader> reader_for(const std::string& database);
+  std::shared_ptr<session::Reader> reader_for(const ClientConnection& c,
+                                              const session::ReaderContext& context);
+  session::Surroundings surroundings_of(const ClientConnection& c);
 
   // greeting.cpp: from a client that is who it says to one that is ready
   consistency::NodeIndex node_to_log_in(const ClientConnection& c) const;
@@ -91,6 +94,16 @@ class Worker {
   session::ServerKey key_of(const ClientConnection& c) const;
   std::shared_ptr<const pool::KeyId> intern(const session::ServerKey& key);
   NodePool& pool_for(consistency::NodeIndex node, const session::ServerKey& key);
+
+  // shared_sessions.cpp: sessions that are more than a connection
+  std::expected<routing::Decision, session::Refusal> decide(ClientConnection& c);
+  routing::Decision decide(ClientConnection& c, consistency::Session& session);
+  void forgive(ClientConnection& c);
+  void push_marks(ClientConnection& c);
+  void make_token(ClientConnection& c);
+  template <class F>
+  auto with_session(ClientConnection& c, F f)
+      -> std::expected<std::invoke_result_t<F, consistency::Session&>, session::Refusal>;
 
   // servers.cpp: server connections
   void open(NodePool& pool, ClientConnection& c);
@@ -123,7 +136,11 @@ class Worker {
   std::map<std::tuple<consistency::NodeIndex, std::string, std::string>, std::unique_ptr<NodePool>>
       pools_;
   std::map<std::string, std::weak_ptr<const pool::KeyId>> keys_;
-  std::map<std::string, std::shared_ptr<session::Reader>> readers_;
+  // By database, search path (none: unknown), the role that "$user" stands for, and the scope of
+  // rules. Those that no client uses go when another is made.
+  using ReaderKey = std::tuple<std::string, std::optional<std::string>, std::string, std::size_t>;
+  std::map<ReaderKey, std::shared_ptr<session::Reader>> readers_;
+  std::vector<consistency::Scope> scopes_;  // of live_'s policy, as clients have come to need them
   std::map<std::string, wire::ScramSecret> derived_;  // of passwords in clear, for this live_
   std::vector<routing::NodeLoad> loads_;
   std::vector<std::uint64_t> waiting_;  // clients to look at again when a view comes

@@ -147,12 +147,14 @@ void Client::finish_aligning() {
 // A ReadyForQuery of the client's own has come.
 void Client::finish_unit(Instant now) {
   commit_answer();
+  if (last_route_->alternative.has_value()) ++counts_.met[*last_route_->alternative];
   if (last_route_->on_primary) {
     ++counts_.units_on_primary;
   } else {
     ++counts_.units_on_standby;
   }
   note_marks(now);
+  trace_.ended = false;
   const wire::TransactionStatus status = server_->status();
   if (status == wire::TransactionStatus::k_idle) {
     const bool committed = !trace_.rolled_back && !trace_.failed;
@@ -169,6 +171,7 @@ void Client::finish_unit(Instant now) {
     server_->names().clear();
   }
   unit_failed_ = false;
+  if (transaction_ == Transaction::k_none) hold_ready();
   if (transaction_ == Transaction::k_none && server_->idle() && !unsynced_ && streaming_ == 0) {
     settle_or_release();
   }
@@ -179,9 +182,13 @@ void Client::note_marks(Instant now) {
   // A standby may have been promoted since it was chosen; it says so itself.
   const bool on_primary = last_route_->on_primary || (server_ != nullptr && server_->promoted());
   if (trace_.may_write && on_primary) {
-    session_.note_write(decision.node, decision.incarnation, now);
+    // What writes no table that is known of has written something else: a large object, a sequence.
+    if (trace_.written.empty()) trace_.written.add_any();
+    session_.note_write(decision.node, decision.incarnation, now, trace_.written.in(trace_.scope));
   }
-  session_.note_read(decision.node, decision.incarnation, now, on_primary);
+  session_.note_read(decision.node, decision.incarnation, now, on_primary,
+                     trace_.touched.in(trace_.scope));
+  actions_.marks = true;
 }
 
 // The transaction is over: asks the server what it cannot know from the texts, then gives it back.

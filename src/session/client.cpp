@@ -7,13 +7,8 @@
 
 namespace tidemark::session {
 
-Client::Client(std::uint64_t id, Buffer& out, consistency::Level default_level,
-               DescribeRoute describe_route)
-    : id_(id),
-      out_(out),
-      login_(out),
-      own_(default_level),
-      describe_route_(std::move(describe_route)) {}
+Client::Client(std::uint64_t id, Buffer& out, Surroundings around)
+    : id_(id), out_(out), login_(out), around_(std::move(around)) {}
 
 std::size_t Client::on_bytes(std::string_view bytes) {
   std::size_t consumed = 0;
@@ -36,6 +31,7 @@ std::size_t Client::on_bytes(std::string_view bytes) {
 }
 
 bool Client::wants_input() const {
+  if (waits_for_token_) return false;
   switch (phase_) {
     case Phase::k_startup:
       return !actions_.authenticate;
@@ -83,15 +79,18 @@ void Client::challenge(wire::ScramSecret secret, std::string_view nonce) {
   login_.challenge(std::move(secret), nonce);
 }
 
-void Client::greet(std::shared_ptr<Reader> reader, const ParametersPtr& parameters,
+void Client::greet(const ParametersPtr& parameters, const std::optional<std::string>& search_path,
                    std::uint32_t pid, std::string_view cancel_key) {
   CHECK(phase_ == Phase::k_logging_in);
   for (const auto& [name, value] : login_.own_settings()) {
-    const auto set = own_.set_at_start(name, value);
+    const bool token = name == own_setting::k_token;
+    const auto set = token ? take_token(value) : own_.set_at_start(name, value);
     if (!set.has_value()) return close_with(set.error());
   }
-  reader_ = std::move(reader);
+  session_key_ = own_.session();
   told_ = parameters;
+  default_path_ = search_path;
+  choose_reader(true);
   check_string_syntax();
   login_.greet(parameters, pid, cancel_key);
   phase_ = Phase::k_idle;
@@ -117,6 +116,10 @@ void Client::start_serving() {
   tell_parameters();
   preludes_ = prelude_.size();
   aborts_ = 0;
+  if ((transaction_ == Transaction::k_begun || !unit_.query) && !server_->durability().empty()) {
+    restore_durability();
+    ++preludes_;
+  }
   for (const std::string& sql : prelude_) server_->ask(sql);
   prelude_.clear();
   if (transaction_ == Transaction::k_begun) transaction_ = Transaction::k_open;
@@ -182,25 +185,6 @@ void Client::pin(sql::Pin why) {
   if (pin_ == sql::Pin::k_none) pin_ = why;
 }
 
-routing::Request Client::request_for(const Unit& unit) const {
-  routing::Request request;
-  request.promise = consistency::promise_of(unit.need.level.value_or(own_.level()));
-  const bool reading = transaction_ == Transaction::k_none || read_only_ == true;
-  request.needs_primary =
-      unit.need.why_primary != nullptr || !reading || serializable_ ||
-      setting_or_empty(settings_, "default_transaction_isolation") == "serializable" ||
-      login_.replication() || pin_ != sql::Pin::k_none;
-  if (transaction_ == Transaction::k_begun && read_only_ == true && !serializable_ &&
-      !unit.need.touches_data) {
-    request.needs_primary = false;
-  }
-  if (transaction_ == Transaction::k_none && !unit.need.touches_data) {
-    request.promise = {};
-  }
-  if (last_route_.has_value()) request.last_used = last_route_->decision.node;
-  return request;
-}
-
 void Client::refuse(const Refusal& refusal) {
   if (phase_ == Phase::k_logging_in) return close_with(refusal);
   CHECK(phase_ == Phase::k_routing);
@@ -239,7 +223,13 @@ void Client::end_session() {
   close_with({"57P01", "terminating connection due to administrator command", {}, {}});
 }
 
-void Client::on_gone() {
+void Client::on_gone(Instant now) {
+  // What is under way may still take place (anomaly P8).
+  if (server_ != nullptr && phase_ == Phase::k_serving && trace_.may_write) note_marks(now);
+  leave();
+}
+
+void Client::leave() {
   const bool clean = phase_ == Phase::k_serving && pin_ == sql::Pin::k_none && server_->idle() &&
                      !unsynced_ && streaming_ == 0 && trace_.settings.empty() &&
                      !trace_.all_settings && !trace_.opaque;

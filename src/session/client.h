@@ -9,6 +9,7 @@
 // Thread rule: confined to one worker. Pure: bytes and instants in, bytes and actions out.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -25,25 +26,16 @@
 #include "consistency/session.h"
 #include "routing/decision.h"
 #include "routing/request.h"
+#include "session/durability.h"
 #include "session/login.h"
 #include "session/need.h"
 #include "session/own_settings.h"
+#include "session/reader.h"
 #include "session/server.h"
-#include "sql/catalogue.h"
-#include "sql/statement_cache.h"
+#include "session/token.h"
 #include "wire/frame.h"
 
 namespace tidemark::session {
-
-// How texts of one database are read: shared by the worker's clients of that database.
-struct Reader {
-  sql::StatementCache cache;
-  std::shared_ptr<const sql::Catalogue> catalogue = std::make_shared<const sql::Catalogue>();
-
-  const std::shared_ptr<const sql::Statement>& read(std::string_view text) {
-    return cache.find_or_classify(text, catalogue);
-  }
-};
 
 // Where a statement runs, and why.
 struct Route {
@@ -51,6 +43,20 @@ struct Route {
   consistency::Promise promise;
   bool on_primary = false;
   const char* why_primary = nullptr;  // static text; null: the statement would do with a standby
+  std::uint64_t rules = 0;            // those that had a say
+  std::optional<std::size_t> alternative;  // which of the levels asked for was met
+};
+
+// What a client is surrounded by. The functions are called on the client's thread.
+struct Surroundings {
+  consistency::Level default_level;  // not k_policy
+  // Makes the text of SHOW tidemark.route, but for the rules.
+  std::function<std::string(const Route&)> describe_route;
+  FindReader find_reader;
+  // Of tokens; not empty.
+  std::string token_key;
+  // The cluster's; 0: not known yet.
+  std::function<std::uint64_t()> system_identifier;
 };
 
 // What the shell is to do after it has told the client something.
@@ -62,13 +68,16 @@ struct Actions {
   Server* released = nullptr;      // has no more to do with this client
   bool released_broken = false;    // … and must be closed
   bool cancel_server = false;      // stop what the attached server runs
+  bool marks = false;              // session() has new marks: they belong to session_key()
+  bool token = false;              // provide_token() what the session requires, or refuse_token()
   bool catalogue_changed = false;  // DDL has run, or a name is not known
   std::string affected_database;   // idle connections to it must be closed now
   bool close = false;              // flush, and close the client's connection
 
   bool any() const {
     return authenticate || log_in || cancel_other || route || released != nullptr ||
-           cancel_server || catalogue_changed || !affected_database.empty() || close;
+           cancel_server || catalogue_changed || !affected_database.empty() || close || marks ||
+           token;
   }
 };
 
@@ -77,11 +86,13 @@ struct ClientCounts {
   std::uint64_t units_on_primary = 0;
   std::uint64_t units_on_standby = 0;
   std::uint64_t retries = 0;
+  std::array<std::uint64_t, consistency::k_max_alternatives> met{};  // the nth of several levels
 
   void add(const ClientCounts& other) {
     units_on_primary += other.units_on_primary;
     units_on_standby += other.units_on_standby;
     retries += other.retries;
+    for (std::size_t i = 0; i < met.size(); ++i) met[i] += other.met[i];
   }
 };
 
@@ -95,10 +106,7 @@ class Client {
   static constexpr int k_max_retries = 5;
 
   // `out` is where bytes for the client go; it outlives this. `id` is not 0.
-  // `describe_route` makes the text of SHOW tidemark.route.
-  using DescribeRoute = std::function<std::string(const Route&)>;
-  Client(std::uint64_t id, Buffer& out, consistency::Level default_level,
-         DescribeRoute describe_route);
+  Client(std::uint64_t id, Buffer& out, Surroundings around);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -108,8 +116,9 @@ class Client {
   void on_server_lost(const Error& why, Instant now);
   void trust();
   void challenge(wire::ScramSecret secret, std::string_view nonce);
-  void greet(std::shared_ptr<Reader> reader, const ParametersPtr& parameters, std::uint32_t pid,
-             std::string_view cancel_key);
+  // `search_path`: as the server told it right behind the login.
+  void greet(const ParametersPtr& parameters, const std::optional<std::string>& search_path,
+             std::uint32_t pid, std::string_view cancel_key);
   // The server serves this client's request. REQUIRES: an unanswered `route`.
   void attach(Server& server, const Route& route);
   // The request, or the login, cannot be served.
@@ -123,7 +132,13 @@ class Client {
   // Somebody ended the session on its server: says 57P01 and closes.
   void end_session();
   // The client's connection is gone: gives up its server.
-  void on_gone();
+  void on_gone(Instant now);
+  // The answers to Actions::token.
+  void provide_token(std::string token);
+  void refuse_token(const Refusal& refusal);
+  std::string seal(const Token& token) const { return encode(token, around_.token_key); }
+  // The rules, or the catalogue's database, are read otherwise from now on.
+  void read_anew() { choose_reader(reads_surely_); }
 
   Actions take_actions() { return std::exchange(actions_, {}); }
   // False: whatever the client sent stays where it is for now.
@@ -136,6 +151,15 @@ class Client {
   // What the awaited server connection must be; the shell may note here since when it waits, and
   // which nodes it has tried.
   routing::Request& request() { return request_; }
+  // Where several levels are asked for: a request for each, in order; what the shell notes in
+  // request() holds for all of them.
+  const std::vector<routing::Request>& alternatives() const { return alternatives_; }
+  // What the rules say of it.
+  const consistency::Ruling& ruling() const { return unit_.need.concern.ruling; }
+  // Whose marks it minds; empty: its own alone.
+  const std::string& session_key() const { return session_key_; }
+  // Tokens that the session is still to take over. The shell empties it.
+  std::vector<Token>& tokens() { return tokens_; }
   bool needs_own_session() const { return unit_.need.own_session; }
   // Why the request asks for the primary; null if a standby will do.
   const char* why_primary() const { return unit_.need.why_primary; }
@@ -178,15 +202,21 @@ class Client {
     bool opaque = false;
     bool all_settings = false;
     bool changes_catalogue = false;
-    bool failed = false;       // an error was reported
-    bool transaction = false;  // an explicit transaction was open
-    bool rolled_back = false;  // ROLLBACK was the last word
+    bool failed = false;                // an error was reported
+    bool transaction = false;           // an explicit transaction was open
+    bool rolled_back = false;           // ROLLBACK was the last word
+    bool ended = false;                 // the transaction may be over, once all answers are there
+    Raise raised;                       // what the transaction will be committed with
+    consistency::TableScope scope = 0;  // of both
+    consistency::TableSet touched;
+    consistency::TableSet written;
     std::set<std::string> settings;
     std::set<std::string> reset;  // set back to the default outside a transaction
   };
 
   // client.cpp: lifecycle
   std::size_t login_input(std::string_view bytes);
+  void leave();
   void start_serving();
   void tell_parameters();
   void check_string_syntax();
@@ -194,14 +224,36 @@ class Client {
   void close_with(const Refusal& refusal);
   void protocol_violation(const std::string& message);
   void pin(sql::Pin why);
-  routing::Request request_for(const Unit& unit) const;
+
+  // rules.cpp: levels, rules, tables
+  void choose_reader(bool sure);
+  void note_names_of_settings(const sql::Statement& statement);
+  void add(Need& need, const StatementPtr& statement);
+  void promise(routing::Request& request, const std::optional<consistency::Level>& asked,
+               const consistency::Ruling& ruling) const;
+  void make_request();
+  std::optional<Refusal> refusal_of_sources() const;
+  std::optional<Refusal> refusal_in_transaction(const Concern& concern) const;
+  void note_concern(const Concern& concern);
+  Raise raise_for(const Concern& concern) const;
+  bool raise_before_query(const Concern& concern);
+  bool raise_alone(const Raise& raise);
+  void restore_durability();
+  void note_durability_of_settings(const sql::Statement& statement);
+  Concern concern_with_prepared(const StatementPtr& statement);
+  void raise_in_batch(const Concern& concern);
+
+  // tokens.cpp
+  std::expected<void, Refusal> take_token(std::string_view text);
+  bool must_wait_for_token(bool shows_token);
+  bool hold_ready();
 
   // unit.cpp: what is at the front of the client's bytes
   Unit look_at_unit(std::string_view bytes);
   class BatchLook;
   Unit look_at_batch(std::string_view bytes);
   bool is_local(const sql::Statement& statement, Transaction transaction) const;
-  std::shared_ptr<const sql::Statement> meaning_of(const PreparedPtr& prepared);
+  StatementPtr meaning_of(const PreparedPtr& prepared);
 
   // idle.cpp: without a server
   std::size_t idle_input(std::string_view bytes);
@@ -216,6 +268,9 @@ class Client {
   void emit(std::string frames);
   std::expected<void, Refusal> run_local(const sql::Statement& statement, std::string_view text,
                                          std::string& frames);
+  std::expected<std::string, Refusal> show(std::string_view name);
+  std::string describe_sla() const;
+  bool asks_too_late(const SlaPtr& level) const;
   void answer_query(const sql::Statement& statement, std::string_view text);
   void answer_parse(std::string_view payload);
   void answer_bind(std::string_view payload);
@@ -233,6 +288,7 @@ class Client {
   std::size_t serving_input(std::string_view bytes);
   bool may_go_on(std::string_view bytes);
   std::size_t forward(std::string_view bytes, const wire::Header& header);
+  bool may_begin_batch();
   std::size_t forward_query(std::string_view bytes, const wire::Header& header);
   std::size_t forward_parse(std::string_view bytes, const wire::Header& header);
   std::size_t forward_bind(std::string_view bytes, const wire::Header& header);
@@ -242,7 +298,9 @@ class Client {
   std::size_t pass(std::string_view bytes, const wire::Header& header, Expect expect,
                    std::unique_ptr<NameChange> change = nullptr);
   std::size_t pass(std::string_view bytes, const wire::Header& header, Reply reply);
-  bool note(const sql::Statement& statement);
+  bool note(const StatementPtr& statement);
+  void note_settings(const sql::Statement& statement);
+  std::optional<Refusal> refusal_of(const StatementPtr& statement);
   std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
                                          bool simple);
   std::unique_ptr<NameChange> rename(std::string_view name, PreparedPtr prepared);
@@ -270,16 +328,25 @@ class Client {
   const std::uint64_t id_;
   Buffer& out_;
   Login login_;
+  const Surroundings around_;
   OwnSettings own_;
-  DescribeRoute describe_route_;
   std::shared_ptr<Reader> reader_;
-  ParametersPtr told_;  // parameters as the client knows them
+  bool reads_surely_ = false;                // all that the reader depends on is known
+  std::optional<std::string> default_path_;  // search_path, before the client set any
+  ParametersPtr told_;                       // parameters as the client knows them
 
   Phase phase_ = Phase::k_startup;
   Actions actions_;
   bool shutting_down_ = false;
 
   consistency::Session session_;
+  std::string session_key_;
+  std::vector<Token> tokens_;
+  bool waits_for_token_ = false;
+  bool owes_ready_ = false;  // … before it is told that its transaction is over
+  // For the SHOW at the front of the client's bytes.
+  std::optional<std::expected<std::string, Refusal>> token_;
+  std::string reported_token_;
   NameTable names_;
   SettingsPtr settings_;
   sql::Pin pin_ = sql::Pin::k_none;
@@ -293,6 +360,7 @@ class Client {
 
   Unit unit_;  // the one that asked for the server
   routing::Request request_;
+  std::vector<routing::Request> alternatives_;
   Server* server_ = nullptr;
   std::optional<Route> last_route_;
   Trace trace_;

@@ -95,7 +95,7 @@ TEST_F(Lifecycle, AClientGoneBetweenStatementsOfATransactionTakesItsServerAway) 
 
 TEST(ClientLogin, RefusedByTheShellEndsTheConversation) {
   Buffer out;
-  Client client(1, out, {}, [](const Route&) { return std::string(); });
+  Client client(1, out, {});
   client.on_bytes(
       made([](std::string& packet) { wire::append_startup(packet, 0, {{"user", "u"}}); }));
   ASSERT_TRUE(client.take_actions().authenticate);
@@ -109,7 +109,7 @@ TEST(ClientLogin, RefusedByTheShellEndsTheConversation) {
 
 TEST(ClientLogin, ACancelRequestNamesAnotherAndCloses) {
   Buffer out;
-  Client client(1, out, {}, [](const Route&) { return std::string(); });
+  Client client(1, out, {});
   client.on_bytes(
       made([](std::string& packet) { wire::append_cancel_request(packet, 7, "key!"); }));
   const Actions actions = client.take_actions();

@@ -66,10 +66,15 @@ std::size_t Client::serving_input(std::string_view bytes) {
 bool Client::may_go_on(std::string_view bytes) {
   Unit unit = look_at_unit(bytes);
   if (unit.size == 0) return false;
-  const bool reads_on =
-      unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-      !unit.need.refusal.has_value() &&
-      promise_of(unit.need.level.value_or(own_.level())) == last_route_->promise && replay_.empty();
+  // What its own decision would look at must be what was looked at then.
+  const Concern& concern = unit.need.concern;
+  const Concern& decided = unit_.need.concern;
+  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
+                        !unit.need.refusal.has_value() && replay_.empty() &&
+                        !unit.need.hints.any() && !unit_.need.hints.any() &&
+                        decided.touched.contains(concern.touched) &&
+                        concern.ruling == decided.ruling && alternatives_.empty() &&
+                        !request_.promise.strong && !request_.promise.is_bounded();
   if (!reads_on) {
     waits_for_quiet_ = !server_->replies().empty();
     if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();
@@ -84,9 +89,9 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
     case tag::k_query:
       return forward_query(bytes, header);
     case tag::k_parse:
-      return forward_parse(bytes, header);
+      return may_begin_batch() ? forward_parse(bytes, header) : 0;
     case tag::k_bind:
-      return forward_bind(bytes, header);
+      return may_begin_batch() ? forward_bind(bytes, header) : 0;
     case tag::k_describe:
       return forward_describe(bytes, header);
     case tag::k_close:
@@ -101,12 +106,18 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
       return pass(bytes, header, Expect::k_execute);
     }
     case tag::k_sync:
+      if (transaction_ != Transaction::k_open) trace_.raised = {};
       unsynced_ = false;
       local_portals_.clear();
       return pass(bytes, header, Expect::k_sync);
     case tag::k_function_call:
       trace_.may_write = true;
       trace_.opaque = true;
+      if (!raise_before_query(reader_->concern_of_anything())) {
+        waits_for_quiet_ = true;
+        return 0;
+      }
+      note_concern(reader_->concern_of_anything());
       unsynced_ = false;
       return pass(bytes, header, Expect::k_function_call);
     case tag::k_copy_done:
@@ -118,12 +129,21 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
         waits_for_quiet_ = true;
         return 0;
       }
-      on_gone();
+      leave();
       actions_.close = true;
       return bytes.size();
     default:  // CopyData, Flush
       return pass(bytes, header);
   }
+}
+
+// A batch sets for itself how durable it is to be, and begins with what the client has set.
+bool Client::may_begin_batch() {
+  const bool alone = !unsynced_ && transaction_ != Transaction::k_open;
+  if (!alone || server_->durability().empty()) return true;
+  waits_for_quiet_ = !server_->replies().empty();
+  if (!waits_for_quiet_) restore_durability();
+  return !waits_for_quiet_;
 }
 
 std::size_t Client::pass(std::string_view bytes, const wire::Header& header) {
@@ -148,36 +168,40 @@ std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Rep
 }
 
 std::size_t Client::forward_query(std::string_view bytes, const wire::Header& header) {
-  std::unique_ptr<NameChange> change;
+  StatementPtr statement = oversized_statement();
+  std::string_view text;
   if (header.total() <= k_head_limit) {
     const auto query = wire::decode_query(wire::payload(bytes, header));
     if (!query.has_value()) {
       protocol_violation(query.error().message);
       return 0;
     }
-    const std::shared_ptr<const sql::Statement> statement = reader_->read(query->sql);
-    if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
-      if (!server_->replies().empty()) {
-        waits_for_quiet_ = true;
-        return 0;
-      }
-      answer_query(*statement, query->sql);
-      return header.total();
+    text = query->sql;
+    statement = reader_->read(text);
+  }
+  if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
+    if (!server_->replies().empty()) {
+      waits_for_quiet_ = true;
+      return 0;
     }
-    if (!note(*statement)) {
-      std::string frames;
-      wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
-      emit(std::move(frames));
-      return header.total();
-    }
-    change = note_names(*statement, query->sql, true);
-  } else if (!note(*oversized_statement())) {
+    const bool shows_token =
+        statement->kind == Kind::k_show && statement->setting_name == own_setting::k_token;
+    if (must_wait_for_token(shows_token)) return 0;
+    answer_query(*statement, text);
+    return header.total();
+  }
+  if (!raise_before_query(concern_with_prepared(statement))) {
+    waits_for_quiet_ = true;
+    return 0;
+  }
+  if (!note(statement)) {
     std::string frames;
     wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
     emit(std::move(frames));
     discarding_ = header.total();
     return discard(bytes);
   }
+  auto change = note_names(*statement, text, true);
   names_.set("", nullptr);
   server_->names().set("", nullptr);
   unsynced_ = false;
@@ -188,7 +212,7 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
   const bool first = !std::exchange(unsynced_, true);
   if (header.total() > k_head_limit) {
     // It cannot be prepared again elsewhere: the client stays where it is.
-    if (!note(*oversized_statement())) {
+    if (!note(oversized_statement())) {
       skipping_ = true;
       discarding_ = header.total();
       return discard(bytes);
@@ -208,7 +232,7 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     protocol_violation(parse.error().message);
     return 0;
   }
-  const std::shared_ptr<const sql::Statement> statement = reader_->read(parse->query);
+  const StatementPtr statement = reader_->read(parse->query);
   if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
     extended_local(header, wire::payload(bytes, header));
     return header.total();
@@ -236,7 +260,8 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     made->text = parse->query;
     made->types = parse->types;
     made->statement = statement;
-    made->catalogue_version = reader_->catalogue->version();
+    made->reader = reader_->serial();
+    made->catalogue_version = reader_->catalogue()->version();
     prepared = std::move(made);
   }
   std::unique_ptr<NameChange> change;
@@ -274,14 +299,17 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
     if (first && !statement.name.empty()) bring(statement.name, true);
     if (first && prepared->form == Prepared::Form::k_sql) bring(bind->statement, true);
-    if (!note(statement)) {
+    if (!note(meaning)) {
       skipping_ = true;
       discarding_ = header.total();
       return discard(bytes);
     }
+    raise_in_batch(concern_with_prepared(meaning));
     bring(bind->statement, false);
     change = note_names(statement, prepared->text, false);
   } else {
+    raise_in_batch(reader_->concern_of_anything());
+    note_concern(reader_->concern_of_anything());
     bring(bind->statement, false);
     trace_.may_write = trace_.may_write || last_route_->on_primary;
   }
@@ -325,32 +353,53 @@ std::size_t Client::forward_close(std::string_view bytes, const wire::Header& he
   return pass(bytes, header, Expect::k_close, std::move(change));
 }
 
-// Notes what a statement that is about to run will do. False: it must not run here, and the
-// transaction has been failed instead.
-bool Client::note(const sql::Statement& statement) {
+// Why a statement must not run in the transaction under way.
+std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
+  if (transaction_ != Transaction::k_open) return std::nullopt;
   // Outside a transaction the unit was routed by what it does; should the catalogue have changed
   // its mind since, the standby itself refuses, and the unit is run again elsewhere.
-  const bool standby = !last_route_->on_primary;
-  if (standby && transaction_ == Transaction::k_open && would_go_unnoticed(statement)) {
-    fail_transaction(
-        {"25006",
-         std::string("cannot run this on a standby: ") +
-             (statement.why_primary != nullptr ? statement.why_primary : "session state"),
-         "The transaction was begun READ ONLY and is served by a standby.",
-         "Begin it READ WRITE, or set tidemark.level to 'strong'."});
+  if (!last_route_->on_primary && would_go_unnoticed(*statement)) {
+    return Refusal{
+        "25006",
+        std::string("cannot run this on a standby: ") +
+            (statement->why_primary != nullptr ? statement->why_primary : "session state"),
+        "The transaction was begun READ ONLY and is served by a standby.",
+        "Begin it READ WRITE, or set tidemark.level to 'strong'."};
+  }
+  if (!statement->hints.empty()) {
+    if (auto refusal = refusal_of_hints(*statement)) return refusal;
+  }
+  if (concerns_session_only(statement->kind)) return std::nullopt;
+  return refusal_in_transaction(reader_->concern_of(statement));
+}
+
+// Notes what a statement that is about to run will do. False: it must not run here, and the
+// transaction has been failed instead.
+bool Client::note(const StatementPtr& noted) {
+  if (const auto refusal = refusal_of(noted)) {
+    fail_transaction(*refusal);
     return false;
   }
-  if (transaction_ == Transaction::k_open && !statement.hints.empty()) {
-    const auto refusal = refusal_of_hints(statement);
-    if (refusal.has_value()) {
-      fail_transaction(*refusal);
-      return false;
-    }
-  }
+  const sql::Statement& statement = *noted;
+  const bool standby = !last_route_->on_primary;
   if (statement.pin != sql::Pin::k_none && !standby) pin(statement.pin);
   trace_.may_write = trace_.may_write || statement.may_write;
   trace_.opaque = trace_.opaque || statement.opaque;
   trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
+  if (!concerns_session_only(statement.kind)) note_concern(reader_->concern_of(noted));
+  note_settings(statement);
+  if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
+  if (statement.kind == Kind::k_begin) serializable_ = false;
+  const bool ends = statement.kind == Kind::k_commit || statement.kind == Kind::k_rollback ||
+                    statement.controls_transaction;
+  ends_transaction_ = ends_transaction_ || (standby && ends);
+  trace_.ended = trace_.ended || ends;
+  if (ends || statement.kind == Kind::k_savepoint) trace_.raised = {};
+  trace_.rolled_back = statement.kind == Kind::k_rollback;
+  return true;
+}
+
+void Client::note_settings(const sql::Statement& statement) {
   trace_.settings.insert(statement.settings.begin(), statement.settings.end());
   if (statement.all_settings) {
     trace_.all_settings = true;
@@ -361,13 +410,8 @@ bool Client::note(const sql::Statement& statement) {
   } else {
     for (const std::string& name : statement.settings) trace_.reset.erase(name);
   }
-  if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
-  if (statement.kind == Kind::k_begin) serializable_ = false;
-  ends_transaction_ = ends_transaction_ || (standby && (statement.kind == Kind::k_commit ||
-                                                        statement.kind == Kind::k_rollback ||
-                                                        statement.controls_transaction));
-  trace_.rolled_back = statement.kind == Kind::k_rollback;
-  return true;
+  note_names_of_settings(statement);
+  note_durability_of_settings(statement);
 }
 
 // The transaction cannot go on: the client is told, and the server's part is rolled back.

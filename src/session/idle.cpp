@@ -48,12 +48,24 @@ std::size_t Client::idle_input(std::string_view bytes) {
     return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
   }
   if (unit.local) {
+    if (must_wait_for_token(unit.need.shows_token)) {
+      unit_ = std::move(unit);
+      return 0;
+    }
     const std::size_t size = unit.size;
     answer_unit(bytes.substr(0, size));
     return size;
   }
   unit_ = std::move(unit);
-  request_ = request_for(unit_);
+  const auto token = unit_.need.hints.token.empty() ? std::expected<void, Refusal>()
+                                                    : take_token(unit_.need.hints.token);
+  make_request();
+  const auto refused = token.has_value() ? refusal_of_sources() : std::optional(token.error());
+  if (refused.has_value()) {
+    refuse_unit(*refused);
+    return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
+  }
+  session_key_ = unit_.need.hints.session.value_or(own_.session());
   retries_ = 0;
   actions_.affected_database = unit_.need.affected_database;
   actions_.catalogue_changed = actions_.catalogue_changed || unit_.need.unknown_name;
@@ -92,7 +104,7 @@ std::size_t Client::answer_frame(std::string_view bytes) {
       protocol_violation(query.error().message);
       return 0;
     }
-    const std::shared_ptr<const sql::Statement> statement = reader_->read(query->sql);
+    const StatementPtr statement = reader_->read(query->sql);
     answer_query(*statement, query->sql);
   } else if (header.tag == tag::k_function_call) {
     refuse_in_failed_transaction();

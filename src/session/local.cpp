@@ -44,7 +44,7 @@ Refusal transaction_aborted() {
 }
 
 Refusal too_late_for_level() {
-  return {"25001", "the level \"strong\" must be set before any query of the transaction",
+  return {"25001", "a stronger level must be set before any query of the transaction",
           "The transaction was begun READ ONLY and is served by a standby.",
           "Set tidemark.level before BEGIN, or right behind it."};
 }
@@ -53,14 +53,19 @@ Refusal too_late_for_level() {
 
 // Why the levels that a statement's comments ask for cannot be had in the transaction under way.
 std::optional<Refusal> Client::refusal_of_hints(const sql::Statement& statement) const {
+  Hints hints;
   for (const sql::Hint& hint : statement.hints) {
-    const auto level = level_of_hint(hint.name, hint.value);
-    if (!level.has_value()) return level.error();
-    if (level->kind == consistency::Level::Kind::k_strong && !last_route_->on_primary) {
-      return too_late_for_level();
-    }
+    const auto taken = hints.add(hint.name, hint.value);
+    if (!taken.has_value()) return taken.error();
   }
+  if (hints.level.has_value() && asks_too_late(*hints.level)) return too_late_for_level();
   return std::nullopt;
+}
+
+// A transaction that is being served by a standby cannot be promised more than it was.
+bool Client::asks_too_late(const SlaPtr& level) const {
+  if (level == nullptr || last_route_->on_primary) return false;
+  return !consistency::implies(last_route_->promise, consistency::promise_of(level->back().level));
 }
 
 wire::TransactionStatus Client::local_status() const {
@@ -93,6 +98,36 @@ void Client::end_here(bool committed) {
   own_.end_transaction(committed);
 }
 
+std::expected<std::string, Refusal> Client::show(std::string_view name) {
+  if (name == own_setting::k_token) {
+    return std::exchange(token_, {})
+        .value_or(std::unexpected(
+            Refusal{"0A000", "tidemark.token cannot be shown in the middle of a batch", {}, {}}));
+  }
+  if (name == own_setting::k_level && own_.level() == nullptr && reader_->scope().empty()) {
+    return consistency::to_string(around_.default_level);
+  }
+  if (name == own_setting::k_sla) return describe_sla();
+  if (name != own_setting::k_route) return own_.show(name);
+  if (!last_route_.has_value()) return "";
+  std::string route = around_.describe_route(*last_route_);
+  if (last_route_->rules != 0) {
+    route += " rules=\"" + reader_->scope().labels(last_route_->rules) + "\"";
+  }
+  return route;
+}
+
+// How often each of the levels asked for was met on this connection.
+std::string Client::describe_sla() const {
+  const SlaPtr& sla = own_.level();
+  std::string text;
+  for (std::size_t i = 0; sla != nullptr && sla->size() > 1 && i < sla->size(); ++i) {
+    if (i > 0) text += ", ";
+    text += consistency::to_string((*sla)[i]) + ": " + std::to_string(counts_.met[i]);
+  }
+  return text;
+}
+
 std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
                                                std::string_view text, std::string& frames) {
   const bool in_transaction = transaction_ != Transaction::k_none;
@@ -109,26 +144,27 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
   }
   switch (statement.kind) {
     case Kind::k_show: {
-      const std::string route = last_route_.has_value() ? describe_route_(*last_route_) : "";
-      const auto value = own_.show(statement.setting_name, route);
+      const auto value = show(statement.setting_name);
       if (!value.has_value()) return std::unexpected(value.error());
       wire::append_data_row(frames, {std::string_view(*value)});
       return done("SHOW");
     }
     case Kind::k_set:
     case Kind::k_reset: {
-      // A transaction that is being served by a standby cannot be promised more any more.
-      const auto wanted = level_of_hint(statement.setting_name, statement.setting_value);
-      if (server_ != nullptr && transaction_ == Transaction::k_open && !last_route_->on_primary &&
-          wanted.has_value() && wanted->kind == consistency::Level::Kind::k_strong) {
+      Hints wanted;
+      const bool open = server_ != nullptr && transaction_ == Transaction::k_open;
+      if (open && wanted.add(statement.setting_name, statement.setting_value).has_value() &&
+          wanted.level.has_value() && asks_too_late(*wanted.level)) {
         return std::unexpected(too_late_for_level());
       }
       std::optional<std::string_view> value;
       if (statement.kind == Kind::k_set && !statement.setting_default) {
         value = statement.setting_value;
       }
+      const bool token = statement.setting_name == own_setting::k_token;
       const auto set =
-          own_.set(statement.setting_name, value, statement.setting_local, in_transaction);
+          token ? take_token(value.value_or(""))
+                : own_.set(statement.setting_name, value, statement.setting_local, in_transaction);
       if (!set.has_value()) return std::unexpected(set.error());
       return done(statement.kind == Kind::k_set ? "SET" : "RESET");
     }
@@ -229,7 +265,8 @@ void Client::answer_parse(std::string_view payload) {
   prepared->text = parse->query;
   prepared->types = parse->types;
   prepared->statement = statement;
-  prepared->catalogue_version = reader_->catalogue->version();
+  prepared->reader = reader_->serial();
+  prepared->catalogue_version = reader_->catalogue()->version();
   names_.set(parse->statement, std::move(prepared));
   std::string frames;
   wire::append_parse_complete(frames);

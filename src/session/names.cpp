@@ -22,7 +22,8 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
       prepared->form = Prepared::Form::k_sql;
       prepared->text = text;
       prepared->statement = statement.inner;
-      prepared->catalogue_version = reader_->catalogue->version();
+      prepared->reader = reader_->serial();
+      prepared->catalogue_version = reader_->catalogue()->version();
       return rename(statement.name, std::move(prepared));
     }
     case Kind::k_deallocate:
@@ -39,7 +40,7 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
   const PreparedPtr prepared = names_.find(statement.name);
   bring(statement.name, simple);
   const auto meaning = meaning_of(prepared);
-  if (meaning != nullptr) note(*meaning);
+  if (meaning != nullptr) note(meaning);
   return nullptr;
 }
 

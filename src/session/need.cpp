@@ -14,6 +14,8 @@ const std::shared_ptr<const sql::Statement>& oversized_statement() {
     statement.may_write = true;
     statement.opaque = true;
     statement.pin = sql::Pin::k_settings_unknown;
+    statement.reads_unknown = true;
+    statement.writes_unknown = true;
     return std::make_shared<const sql::Statement>(std::move(statement));
   }();
   return k_oversized;
@@ -50,15 +52,14 @@ void add_statement(Need& need, const sql::Statement& statement) {
     if (statement.needs_primary) need.require_primary(statement.why_primary);
   }
   if (statement.pin == sql::Pin::k_lastval) need.own_session = true;
+  if (statement.kind == sql::Kind::k_show && statement.setting_name == own_setting::k_token) {
+    need.shows_token = true;
+  }
   need.unknown_name = need.unknown_name || statement.unknown_name;
   if (!statement.affected_database.empty()) need.affected_database = statement.affected_database;
   for (const sql::Hint& hint : statement.hints) {
-    const auto level = level_of_hint(hint.name, hint.value);
-    if (!level.has_value()) {
-      need.refusal = level.error();
-    } else {
-      need.level = *level;
-    }
+    const auto taken = need.hints.add(hint.name, hint.value);
+    if (!taken.has_value()) need.refusal = taken.error();
   }
 }
 

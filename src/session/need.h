@@ -7,7 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "consistency/level.h"
+#include "session/own_settings.h"
+#include "session/reader.h"
 #include "session/refusal.h"
 #include "sql/statement.h"
 
@@ -19,8 +20,10 @@ struct Need {
   bool unknown_name = false;          // the catalogue may be out of date
   bool own_session = false;           // lastval(): the very connection that served this client last
   std::string affected_database;      // whose idle connections must go first
-  std::optional<consistency::Level> level;  // from a comment
-  std::optional<Refusal> refusal;           // a comment that asks for what there is not
+  bool shows_token = false;           // SHOW tidemark.token
+  Hints hints;                        // from comments
+  std::optional<Refusal> refusal;     // a comment that asks for what there is not
+  Concern concern;                    // which tables, and what the rules say of them
 
   void require_primary(const char* why) {
     if (why_primary == nullptr) why_primary = why;
@@ -33,7 +36,7 @@ const std::shared_ptr<const sql::Statement>& oversized_statement();
 // Whether the kind only concerns the session: any node can run it, at no level.
 bool concerns_session_only(sql::Kind kind);
 
-// Adds a statement that is to be executed.
+// Adds a statement that is to be executed, but for what it concerns.
 void add_statement(Need& need, const sql::Statement& statement);
 
 // A unit at the front of the client's bytes.
@@ -41,6 +44,7 @@ struct Unit {
   std::size_t size = 0;   // of its frames; 0: more bytes are needed to tell
   bool complete = false;  // ends with a Query, FunctionCall or Sync: nothing more belongs to it
   bool local = false;     // the gateway answers all of it itself
+  bool query = false;     // a single Query
   Need need;
 };
 

@@ -56,8 +56,8 @@ TEST(Need, LastvalNeedsTheVeryConnection) {
 
 TEST(Need, ACommentMayAskForALevel) {
   const Need need = need_of({"SELECT a FROM t /* tidemark.level='strong' */"});
-  ASSERT_TRUE(need.level.has_value());
-  EXPECT_EQ(need.level->kind, consistency::Level::Kind::k_strong);
+  ASSERT_TRUE(need.hints.level.has_value());
+  EXPECT_EQ((*need.hints.level)->front().level.kind, consistency::Level::Kind::k_strong);
   EXPECT_FALSE(need.refusal.has_value());
 }
 

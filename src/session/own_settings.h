@@ -4,53 +4,86 @@
 #pragma once
 
 #include <expected>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "consistency/level.h"
+#include "consistency/sla.h"
 #include "session/refusal.h"
 
 namespace tidemark::session {
 
-// The level that a comment such as /* tidemark.level='strong' */ asks for.
-std::expected<consistency::Level, Refusal> level_of_hint(std::string_view name,
-                                                         std::string_view value);
+// The levels that are asked for; null: what the rules say.
+using SlaPtr = std::shared_ptr<const consistency::Sla>;
+
+// What the settings are called.
+namespace own_setting {
+constexpr std::string_view k_level = "tidemark.level";
+constexpr std::string_view k_session = "tidemark.session";
+constexpr std::string_view k_token = "tidemark.token";
+constexpr std::string_view k_report_token = "tidemark.report_token";
+constexpr std::string_view k_route = "tidemark.route";
+constexpr std::string_view k_sla = "tidemark.sla";
+}  // namespace own_setting
+
+// The most bytes that the key of a session may have.
+constexpr std::size_t k_max_session_key = 256;
+
+// What a comment such as /* tidemark.level='strong' */ asks for, for one statement.
+struct Hints {
+  std::optional<SlaPtr> level;
+  std::optional<std::string> session;
+  std::string token;  // empty: none
+
+  bool any() const { return level.has_value() || session.has_value() || !token.empty(); }
+  // Fails for what cannot be asked for so.
+  std::expected<void, Refusal> add(std::string_view name, std::string_view value);
+};
 
 class OwnSettings {
  public:
-  explicit OwnSettings(consistency::Level level) : default_(level) {}
-
   // Whether a setting's name is one that the gateway answers for.
   static bool owns(std::string_view name) { return name.starts_with("tidemark."); }
 
-  // Sets; without a value: back to the default. `local`: until the transaction ends.
+  // Sets; without a value: back to the default. `local`: until the transaction ends. A token is not
+  // kept here: it is checked elsewhere, and taken into the session once and for all.
   std::expected<void, Refusal> set(std::string_view name, std::optional<std::string_view> value,
                                    bool local, bool in_transaction);
 
   // As given in the startup packet: what RESET goes back to.
   std::expected<void, Refusal> set_at_start(std::string_view name, std::string_view value);
 
-  // `route` is what tidemark.route shows.
-  std::expected<std::string, Refusal> show(std::string_view name, std::string_view route) const;
+  // The value of a setting that is kept here.
+  std::expected<std::string, Refusal> show(std::string_view name) const;
 
   // RESET ALL, DISCARD ALL.
   void reset_all(bool in_transaction);
 
   void end_transaction(bool committed);
 
-  // The level in force. Never k_policy.
-  const consistency::Level& level() const {
-    if (local_.has_value()) return *local_;
-    return session_.has_value() ? *session_ : default_;
-  }
+  // Null: none is asked for.
+  const SlaPtr& level() const { return current().level; }
+  // Empty: the session is the connection.
+  const std::string& session() const { return current().session; }
+  // Whether the client wants its token at the end of each transaction.
+  bool reports_token() const { return current().report_token; }
 
  private:
-  consistency::Level default_;
-  std::optional<consistency::Level> session_;
-  std::optional<consistency::Level> local_;
-  // What session_ was before the transaction changed it.
-  std::optional<std::optional<consistency::Level>> before_transaction_;
+  struct Values {
+    SlaPtr level;
+    std::string session;
+    bool report_token = false;
+  };
+  const Values& current() const { return local_.has_value() ? *local_ : session_; }
+  static std::expected<void, Refusal> put(Values& values, std::string_view name,
+                                          std::string_view value);
+  static void copy(Values& to, std::string_view name, const Values& from);
+
+  Values default_;
+  Values session_;
+  std::optional<Values> local_;               // until the transaction ends
+  std::optional<Values> before_transaction_;  // what session_ was before it changed it
 };
 
 }  // namespace tidemark::session

@@ -15,9 +15,12 @@ class OwnSettingsTest : public ::testing::Test {
   void set_local(const char* value, bool in_transaction = true) {
     EXPECT_TRUE(own_.set("tidemark.level", value, true, in_transaction).has_value());
   }
-  Kind level() const { return own_.level().kind; }
+  // Session where none is asked for.
+  Kind level() const {
+    return own_.level() == nullptr ? Kind::k_session : own_.level()->front().level.kind;
+  }
 
-  OwnSettings own_{{Kind::k_session, {}}};
+  OwnSettings own_;
 };
 
 TEST_F(OwnSettingsTest, OwnsItsPrefixAlone) {
@@ -97,9 +100,30 @@ TEST_F(OwnSettingsTest, ACommitForgetsWhatWasBefore) {
   EXPECT_EQ(level(), Kind::k_strong);
 }
 
-TEST_F(OwnSettingsTest, ShowsTheLevelAndTheRoute) {
-  EXPECT_EQ(own_.show("tidemark.level", ""), "session");
-  EXPECT_EQ(own_.show("tidemark.route", "node 1"), "node 1");
+TEST_F(OwnSettingsTest, ShowsWhatIsSet) {
+  EXPECT_EQ(own_.show("tidemark.level"), "policy");
+  set("strong<20ms, eventual");
+  EXPECT_EQ(own_.show("tidemark.level"), "strong<20ms, eventual");
+  EXPECT_TRUE(own_.set("tidemark.session", "user:42", false, false).has_value());
+  EXPECT_EQ(own_.show("tidemark.session"), "user:42");
+  EXPECT_EQ(own_.show("tidemark.report_token"), "off");
+}
+
+TEST_F(OwnSettingsTest, EachSettingGoesItsOwnWay) {
+  EXPECT_TRUE(own_.set("tidemark.session", "a", false, false).has_value());
+  set_local("strong");
+  EXPECT_TRUE(own_.set("tidemark.session", "b", false, true).has_value());
+  EXPECT_EQ(level(), Kind::k_strong);
+  EXPECT_EQ(own_.session(), "b");
+  own_.end_transaction(true);
+  EXPECT_EQ(level(), Kind::k_session);
+  EXPECT_EQ(own_.session(), "b");
+}
+
+TEST_F(OwnSettingsTest, ALongKeyIsRefused) {
+  const std::string key(k_max_session_key + 1, 'k');
+  EXPECT_EQ(own_.set("tidemark.session", key, false, false).error().sqlstate, "22023");
+  EXPECT_TRUE(own_.session().empty());
 }
 
 TEST_F(OwnSettingsTest, EveryErrorHasItsSqlstate) {
@@ -110,14 +134,22 @@ TEST_F(OwnSettingsTest, EveryErrorHasItsSqlstate) {
   EXPECT_EQ(sqlstate("tidemark.level", "bogus"), "22023");
   EXPECT_EQ(sqlstate("tidemark.route", "x"), "55P02");
   EXPECT_EQ(sqlstate("tidemark.colour", "red"), "42704");
-  EXPECT_EQ(own_.show("tidemark.colour", "").error().sqlstate, "42704");
-  EXPECT_EQ(own_.set_at_start("tidemark.route", "x").error().sqlstate, "42704");
+  EXPECT_EQ(sqlstate("tidemark.report_token", "perhaps"), "22023");
+  EXPECT_EQ(own_.set("tidemark.colour", std::nullopt, false, false).error().sqlstate, "42704");
+  EXPECT_EQ(own_.show("tidemark.colour").error().sqlstate, "42704");
+  EXPECT_EQ(own_.set_at_start("tidemark.route", "x").error().sqlstate, "55P02");
 }
 
-TEST_F(OwnSettingsTest, AHintNamesALevelAndNothingElse) {
-  EXPECT_EQ(level_of_hint("tidemark.level", "strong")->kind, Kind::k_strong);
-  EXPECT_EQ(level_of_hint("tidemark.level", "bogus").error().sqlstate, "22023");
-  EXPECT_EQ(level_of_hint("tidemark.colour", "red").error().sqlstate, "42704");
+TEST_F(OwnSettingsTest, HintsAreForOneStatement) {
+  Hints hints;
+  EXPECT_FALSE(hints.any());
+  EXPECT_TRUE(hints.add("tidemark.level", "strong").has_value());
+  EXPECT_TRUE(hints.add("tidemark.session", "user:42").has_value());
+  EXPECT_EQ((*hints.level)->front().level.kind, Kind::k_strong);
+  EXPECT_EQ(hints.session, "user:42");
+  EXPECT_TRUE(hints.any());
+  EXPECT_EQ(hints.add("tidemark.level", "bogus").error().sqlstate, "22023");
+  EXPECT_EQ(hints.add("tidemark.colour", "red").error().sqlstate, "42704");
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ struct Prepared {
   std::string text;   // Parse's query, or for k_sql the whole PREPARE statement
   std::string types;  // Parse's parameter types, as on the wire (count and oids)
   std::shared_ptr<const sql::Statement> statement;  // what executing it does …
+  std::uint64_t reader = 0;                         // … as this Reader told
   std::uint64_t catalogue_version = 0;              // … by this catalogue
 
   bool same_as(const Prepared& other) const {

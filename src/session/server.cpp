@@ -247,13 +247,22 @@ ServerEvent Server::next_of_login(std::string_view bytes) {
         cancel_key_ = key->key;
         break;
       }
+      case tag::k_data_row: {
+        const auto row = wire::decode_data_row(payload);
+        if (asked_search_path_ && row.has_value() && row->size() == 1 && row->front().has_value()) {
+          search_path_ = std::string(*row->front());
+        }
+        break;
+      }
       case tag::k_error_response: {
+        if (asked_search_path_) break;
         const auto fields = wire::decode_error(payload);
         if (!fields.has_value()) return fail_login(consumed, "08P01", fields.error().message);
         refusal_ = Refusal::from(*fields);
         return {.kind = Kind::k_failed, .consumed = consumed};
       }
       case tag::k_ready_for_query:
+        if (asks_for_search_path()) break;
         started_ = true;
         scram_.reset();
         return {.kind = Kind::k_started, .consumed = consumed};
@@ -261,6 +270,16 @@ ServerEvent Server::next_of_login(std::string_view bytes) {
         break;
     }
   }
+}
+
+// PostgreSQL does not report it by itself before version 18.
+bool Server::asks_for_search_path() {
+  const bool replication =
+      std::ranges::any_of(key_.parameters, [](const auto& p) { return p.first == "replication"; });
+  if (asked_search_path_ || replication) return false;
+  asked_search_path_ = true;
+  wire::append_query(out_.tail(), "SHOW search_path");
+  return true;
 }
 
 ServerEvent Server::authenticate(const wire::Authentication& request, std::size_t consumed) {

@@ -112,6 +112,14 @@ class Server {
   // report it (in_hot_standby).
   bool promoted() const { return was_standby_ && !in_hot_standby_; }
 
+  // What search_path was right behind the login; none if the server would not tell.
+  const std::optional<std::string>& search_path() const { return search_path_; }
+
+  // The statement by which the gateway has last set synchronous_commit for a single statement of a
+  // client's; empty: it is as the settings() say.
+  const std::string& durability() const { return durability_; }
+  void set_durability(std::string sql) { durability_ = std::move(sql); }
+
   // The client that was served last; 0 for none. What only the session itself remembers, such as
   // lastval(), is that client's as long as no other was served.
   std::uint64_t last_client() const { return last_client_; }
@@ -124,6 +132,7 @@ class Server {
   ServerEvent asynchronous_frame(const wire::Header& header, Forwarder& forwarder);
   ServerEvent answering_frame(const wire::Header& header, Forwarder& forwarder);
   ServerEvent next_of_login(std::string_view bytes);
+  bool asks_for_search_path();
   ServerEvent authenticate(const wire::Authentication& request, std::size_t consumed);
   ServerEvent fail_login(std::size_t consumed, std::string sqlstate, std::string message);
   bool continue_sasl(const wire::Authentication& request);
@@ -141,6 +150,9 @@ class Server {
   std::uint32_t pid_ = 0;
   std::string cancel_key_;
   ParametersPtr parameters_;
+  bool asked_search_path_ = false;
+  std::optional<std::string> search_path_;
+  std::string durability_;
   bool was_standby_ = false;
   bool in_hot_standby_ = false;
 

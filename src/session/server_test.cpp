@@ -17,7 +17,8 @@ std::string authentication(std::uint32_t type, std::string_view rest = {}) {
 
 const std::string k_greeting =
     authentication(0) + parameter("client_encoding", "UTF8") +
-    made([](std::string& out) { wire::append_backend_key_data(out, 42, "key!"); }) + ready();
+    made([](std::string& out) { wire::append_backend_key_data(out, 42, "key!"); }) + ready() +
+    row("app, public") + ready();
 
 class ServerTest : public ::testing::Test {
  protected:

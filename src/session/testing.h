@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,15 +60,17 @@ class ScriptedServer {
   void connect() {
     machine_ = std::make_unique<Server>(node_, ServerKey{"u", "d", {}}, "", "nonce", out_);
     machine_->start();
-    out_.clear();
     const std::string greeting = made([](std::string& out) {
       wire::append_authentication_ok(out);
       wire::append_parameter_status(out, "client_encoding", "UTF8");
       wire::append_backend_key_data(out, 7, "key!");
       wire::append_ready_for_query(out, wire::TransactionStatus::k_idle);
+      wire::append_data_row(out, {std::string_view("public")});
+      wire::append_ready_for_query(out, wire::TransactionStatus::k_idle);
     });
     std::string nowhere;
     EXPECT_EQ(machine_->next(greeting, false, nowhere).kind, ServerEvent::Kind::k_started);
+    out_.clear();
     in_.clear();
     to_model_.clear();
     dead_ = false;
@@ -94,11 +97,7 @@ class ScriptedServer {
 class ScriptedClient {
  public:
   explicit ScriptedClient(std::vector<ScriptedServer*> nodes, std::uint64_t id = 1)
-      : nodes_(std::move(nodes)),
-        machine_(id, out_, {consistency::Level::Kind::k_session, {}},
-                 [](const Route& route) { return "node " + std::to_string(route.decision.node); }) {
-    reader_->catalogue = sql::example_catalogue();
-  }
+      : nodes_(std::move(nodes)), machine_(id, out_, surroundings()) {}
 
   ~ScriptedClient() { hangs_up(); }
   ScriptedClient(const ScriptedClient&) = delete;
@@ -134,7 +133,7 @@ class ScriptedClient {
 
   void hangs_up() {
     if (std::exchange(is_closed, true)) return;
-    machine_.on_gone();
+    machine_.on_gone(now);
     let_go(machine_.take_actions());
   }
 
@@ -169,6 +168,9 @@ class ScriptedClient {
     }
   }
 
+  consistency::Policy policy;  // what is set before logging in counts
+  bool holds_tokens = false;
+  int token_requests = 0;
   bool holds_requests = false;
   bool has_request = false;
   bool is_closed = false;
@@ -181,6 +183,28 @@ class ScriptedClient {
 
  private:
   friend class ScriptedServer;
+
+  Surroundings surroundings() {
+    Surroundings around;
+    around.default_level = {consistency::Level::Kind::k_session, {}};
+    around.describe_route = [](const Route& route) {
+      return "node " + std::to_string(route.decision.node);
+    };
+    around.find_reader = [this](const ReaderContext& context) {
+      auto& reader = readers_[std::string(context.search_path.value_or("?"))];
+      if (reader == nullptr) {
+        const auto path = context.search_path.has_value()
+                              ? sql::SearchPath::parse(*context.search_path, context.role)
+                              : sql::SearchPath();
+        reader = std::make_shared<Reader>(readers_.size(), path, policy.scope({"u", "d", ""}));
+        reader->set_catalogue(sql::example_catalogue());
+      }
+      return reader;
+    };
+    around.token_key = "a key of the tests";
+    around.system_identifier = [] { return std::uint64_t{7}; };
+    return around;
+  }
 
   void attach(ScriptedServer& server) {
     ASSERT_TRUE(server.is_free()) << "another client has it";
@@ -227,7 +251,12 @@ class ScriptedClient {
     if (!actions.affected_database.empty()) affected_database = actions.affected_database;
     if (actions.authenticate) machine_.trust();
     if (actions.log_in) {
-      machine_.greet(reader_, nodes_[0]->machine().parameters(), 7, "key!");
+      const Server& greeter = nodes_[0]->machine();
+      machine_.greet(greeter.parameters(), greeter.search_path(), 7, "key!");
+    }
+    if (actions.token) {
+      ++token_requests;
+      if (!holds_tokens) machine_.provide_token("token " + std::to_string(token_requests));
     }
     if (actions.route) {
       ++requests;
@@ -259,8 +288,8 @@ class ScriptedClient {
 
   std::vector<ScriptedServer*> nodes_;
   Buffer out_;
+  std::map<std::string, std::shared_ptr<Reader>> readers_;  // by search path
   Client machine_;
-  std::shared_ptr<Reader> reader_ = std::make_shared<Reader>();
   std::string in_;
   ScriptedServer* server_ = nullptr;
 };

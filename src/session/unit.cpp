@@ -20,23 +20,25 @@ Unit Client::look_at_unit(std::string_view bytes) {
   }
   Unit unit;
   unit.complete = true;
+  unit.query = header.tag == tag::k_query;
   if (header.tag == tag::k_function_call) {
     if (bytes.size() < std::min(header.total(), k_head_limit)) return {};
     unit.need.touches_data = true;
     unit.need.require_primary("function call");
+    unit.need.concern.add(reader_->concern_of_anything());
   } else if (header.total() > k_head_limit) {
-    add_statement(unit.need, *oversized_statement());
+    add(unit.need, oversized_statement());
   } else {
     if (bytes.size() < header.total()) return {};
     const auto query = wire::decode_query(wire::payload(bytes, header));
     if (query.has_value()) {
-      const auto& statement = reader_->read(query->sql);
+      const StatementPtr statement = reader_->read(query->sql);
       unit.local = is_local(*statement, transaction_);
-      add_statement(unit.need, *statement);
+      add(unit.need, statement);
       if (!statement->name.empty()) {
         const PreparedPtr prepared = names_.find(statement->name);
-        const auto prepared_statement = meaning_of(prepared);
-        if (prepared_statement != nullptr) add_statement(unit.need, *prepared_statement);
+        const StatementPtr meaning = meaning_of(prepared);
+        if (meaning != nullptr) add(unit.need, meaning);
       }
     }
   }
@@ -54,13 +56,12 @@ class Client::BatchLook {
   Unit look(std::string_view bytes);
 
  private:
-  using StatementPtr = std::shared_ptr<const sql::Statement>;
-
   // Whatever else belongs to the batch is not known: it is the primary's.
   Unit open() {
     unit_.local = false;
     unit_.need.touches_data = true;
     unit_.need.require_primary("a batch whose end is not known");
+    unit_.need.concern.add(client_.reader_->concern_of_anything());
     unit_.size = std::max<std::size_t>(unit_.size, 1);
     return unit_;
   }
@@ -70,7 +71,7 @@ class Client::BatchLook {
   void parse(const wire::Parse& parse);
   void bind(const wire::Bind& bind);
   void describe(const wire::Describe& describe);
-  void execute(const sql::Statement& statement);
+  void execute(const StatementPtr& statement);
 
   Client& client_;
   Unit unit_;
@@ -129,11 +130,14 @@ bool Client::BatchLook::message(char frame, std::string_view payload) {
 }
 
 void Client::BatchLook::parse(const wire::Parse& parse) {
-  const StatementPtr& statement = client_.reader_->read(parse.query);
+  const StatementPtr statement = client_.reader_->read(parse.query);
   parsed_.emplace_back(parse.statement, statement);
   unit_.local = unit_.local && client_.is_local(*statement, transaction_);
   // Preparing asks for no more than a fresh enough view of the tables.
-  if (!concerns_session_only(statement->kind)) unit_.need.touches_data = true;
+  if (!concerns_session_only(statement->kind)) {
+    unit_.need.touches_data = true;
+    unit_.need.concern.add(client_.reader_->concern_of(statement));
+  }
   if (statement->needs_primary) unit_.need.require_primary(statement->why_primary);
 }
 
@@ -147,10 +151,10 @@ void Client::BatchLook::bind(const wire::Bind& bind) {
     unit_.local = false;
     return;
   }
-  execute(*statement);
+  execute(statement);
   if (statement->name.empty()) return;
   const StatementPtr named = client_.meaning_of(client_.names_.find(statement->name));
-  if (named != nullptr) execute(*named);
+  if (named != nullptr) execute(named);
 }
 
 void Client::BatchLook::describe(const wire::Describe& describe) {
@@ -160,8 +164,9 @@ void Client::BatchLook::describe(const wire::Describe& describe) {
   if (!unit_.local) unit_.need.touches_data = true;
 }
 
-void Client::BatchLook::execute(const sql::Statement& statement) {
+void Client::BatchLook::execute(const StatementPtr& executed) {
   using sql::Kind;
+  const sql::Statement& statement = *executed;
   unit_.local = unit_.local && client_.is_local(statement, transaction_);
   if (unit_.local && statement.kind == Kind::k_begin) transaction_ = Transaction::k_begun;
   if (unit_.local && (statement.kind == Kind::k_commit || statement.kind == Kind::k_rollback)) {
@@ -172,14 +177,17 @@ void Client::BatchLook::execute(const sql::Statement& statement) {
   if (statement.kind == Kind::k_begin && !reads) {
     unit_.need.require_primary("read-write transaction");
   }
-  add_statement(unit_.need, statement);
+  client_.add(unit_.need, executed);
 }
 
 // What executing a prepared statement does, by the catalogue of today; null if that is not known.
-std::shared_ptr<const sql::Statement> Client::meaning_of(const PreparedPtr& prepared) {
+StatementPtr Client::meaning_of(const PreparedPtr& prepared) {
   if (prepared == nullptr || prepared->statement == nullptr) return nullptr;
-  if (prepared->catalogue_version == reader_->catalogue->version()) return prepared->statement;
-  const auto& statement = reader_->read(prepared->text);
+  if (prepared->reader == reader_->serial() &&
+      prepared->catalogue_version == reader_->catalogue()->version()) {
+    return prepared->statement;
+  }
+  const StatementPtr& statement = reader_->read(prepared->text);
   return prepared->form == Prepared::Form::k_sql ? statement->inner : statement;
 }
 

@@ -1,0 +1,63 @@
+#include "session/reader.h"
+
+#include <utility>
+#include <vector>
+
+namespace tidemark::session {
+
+using consistency::Scope;
+
+namespace {
+
+std::vector<Scope::Name> names_of(const std::vector<sql::Touched>& touched) {
+  std::vector<Scope::Name> names;
+  names.reserve(touched.size());
+  for (const sql::Touched& relation : touched) names.push_back({relation.schema, relation.name});
+  return names;
+}
+
+void add_all(consistency::TableSet& set, const std::vector<sql::Touched>& touched, bool unknown) {
+  for (const sql::Touched& relation : touched) set.add(relation.oid);
+  if (unknown) set.add_any();
+}
+
+}  // namespace
+
+void Concern::add(const Concern& other) {
+  touched.add(other.touched);
+  written.add(other.written);
+  ruling = consistency::merge(ruling, other.ruling);
+}
+
+Reader::Reader(std::uint64_t serial, sql::SearchPath path, consistency::Scope scope)
+    : serial_(serial), cache_(std::move(path)), scope_(std::move(scope)) {
+  anything_.touched.add_any();
+  anything_.written.add_any();
+  anything_.ruling = scope_.everything();
+}
+
+void Reader::set_catalogue(std::shared_ptr<const sql::Catalogue> catalogue) {
+  catalogue_ = std::move(catalogue);
+  concerns_.clear();
+}
+
+const Concern& Reader::concern_of(const StatementPtr& statement) {
+  const auto known = concerns_.find(statement.get());
+  if (known != concerns_.end()) return known->second.concern;
+  if (concerns_.size() >= k_max_concerns) concerns_.clear();
+  const auto made = concerns_.emplace(statement.get(), Known{statement, find_out(*statement)});
+  return made.first->second.concern;
+}
+
+Concern Reader::find_out(const sql::Statement& statement) const {
+  Concern concern;
+  add_all(concern.touched, statement.touched_reads, statement.reads_unknown);
+  add_all(concern.touched, statement.touched_writes, statement.writes_unknown);
+  add_all(concern.written, statement.touched_writes, statement.writes_unknown);
+  if (scope_.empty()) return concern;
+  concern.ruling = scope_.of(names_of(statement.touched_reads), names_of(statement.touched_writes),
+                             statement.reads_unknown, statement.writes_unknown);
+  return concern;
+}
+
+}  // namespace tidemark::session

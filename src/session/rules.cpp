@@ -1,0 +1,227 @@
+// What the rules, the levels asked for and the tables touched make of a client's requests.
+#include <algorithm>
+
+#include "session/client.h"
+#include "session/durability.h"
+
+namespace tidemark::session {
+namespace {
+
+using consistency::Durability;
+using consistency::Level;
+using consistency::Promise;
+using consistency::Sources;
+using sql::Kind;
+
+constexpr std::string_view k_synchronous_commit = "synchronous_commit";
+
+// Settings that decide what a name in a text means.
+bool decides_names(std::string_view setting) {
+  return setting == "search_path" || setting == "role" || setting == "application_name";
+}
+
+std::optional<Level> level_of(const SlaPtr& asked) {
+  return asked == nullptr ? std::nullopt : std::optional(asked->front().level);
+}
+
+}  // namespace
+
+// Finds who can read this client's texts. `sure`: all that it has set is known.
+void Client::choose_reader(bool sure) {
+  const std::string_view role = setting_or_empty(settings_, "role");
+  const std::string_view path = setting_or_empty(settings_, "search_path");
+  ReaderContext context;
+  if (sure && settings_ != nullptr && settings_->contains("search_path")) {
+    context.search_path = path;
+  } else if (sure && default_path_.has_value()) {
+    context.search_path = *default_path_;
+  }
+  context.role = role.empty() || role == "none" ? std::string_view(login_.user()) : role;
+  context.application_name = parameter_or_empty(told_, "application_name");
+  reader_ = around_.find_reader(context);
+  reads_surely_ = sure;
+}
+
+// What a statement that is about to run may do to the meaning of names.
+void Client::note_names_of_settings(const sql::Statement& statement) {
+  const bool sets = statement.all_settings || statement.opaque ||
+                    std::ranges::any_of(statement.settings, decides_names);
+  const bool sets_locally = statement.local_settings && (statement.setting_name.empty() ||
+                                                         decides_names(statement.setting_name));
+  if ((sets || sets_locally) && reads_surely_) choose_reader(false);
+}
+
+void Client::add(Need& need, const StatementPtr& statement) {
+  add_statement(need, *statement);
+  if (!concerns_session_only(statement->kind)) need.concern.add(reader_->concern_of(statement));
+}
+
+// What is promised to a read, and who may serve it.
+void Client::promise(routing::Request& request, const std::optional<Level>& asked,
+                     const consistency::Ruling& ruling) const {
+  request.promise = consistency::effective(ruling, asked, around_.default_level);
+  request.sources = consistency::effective_sources(ruling, asked, around_.default_level);
+  request.from_standbys = request.promise.strong && !request.sources.any_primary();
+}
+
+// REQUIRES: unit_ is what is asked for; it lives as long as the request does.
+void Client::make_request() {
+  const Need& need = unit_.need;
+  const SlaPtr& asked = need.hints.level.has_value() ? *need.hints.level : own_.level();
+  request_ = {};
+  alternatives_.clear();
+  promise(request_, level_of(asked), need.concern.ruling);
+  const bool reading =
+      transaction_ == Transaction::k_none || read_only_ == true || !request_.sources.any_primary();
+  request_.needs_primary =
+      need.why_primary != nullptr || !reading || serializable_ ||
+      setting_or_empty(settings_, "default_transaction_isolation") == "serializable" ||
+      login_.replication() || pin_ != sql::Pin::k_none;
+  if (transaction_ == Transaction::k_begun && read_only_ == true && !serializable_ &&
+      !need.touches_data) {
+    request_.needs_primary = false;
+  }
+  if (transaction_ == Transaction::k_none) {
+    request_.tables = need.concern.touched.in(reader_->table_scope());
+    if (!need.touches_data) {
+      request_.promise = {};
+      request_.sources = {};
+    }
+  } else if (request_.needs_primary) {
+    // What else the transaction will touch is not known, and the barrier is crossed but once.
+    const consistency::Ruling all =
+        consistency::merge(need.concern.ruling, reader_->scope().everything());
+    request_.promise = consistency::effective(all, level_of(asked), around_.default_level);
+    request_.from_standbys = all.strong_on_standbys;
+  }
+  if (last_route_.has_value()) request_.last_used = last_route_->decision.node;
+  if (asked != nullptr && asked->size() > 1 && !request_.needs_primary && need.touches_data) {
+    for (const consistency::Alternative& alternative : *asked) {
+      routing::Request& other = alternatives_.emplace_back(request_);
+      promise(other, alternative.level, need.concern.ruling);
+      other.within = alternative.within;
+    }
+  }
+}
+
+// Why a read must not be served at all; a statement that needs the primary may always run there.
+std::optional<Refusal> Client::refusal_of_sources() const {
+  const bool reads = unit_.need.why_primary == nullptr && unit_.need.touches_data;
+  if (!reads || !request_.sources.none()) return std::nullopt;
+  return Refusal{"55000", "the rules leave no node that may serve this statement",
+                 "Decided by " + reader_->scope().labels(unit_.need.concern.ruling.rules) + ".",
+                 "Tables whose reads are kept on different nodes cannot be read in one statement; "
+                 "see `from` in the rules."};
+}
+
+// A transaction was placed by its first statement. What a later one is owed must be kept there,
+// too.
+std::optional<Refusal> Client::refusal_in_transaction(const Concern& concern) const {
+  if (reader_->scope().empty() || concern.ruling.rules == 0) return std::nullopt;
+  const auto asked = level_of(own_.level());
+  const Promise owed = consistency::effective(concern.ruling, asked, around_.default_level);
+  const Sources sources =
+      consistency::effective_sources(concern.ruling, asked, around_.default_level);
+  const auto bit = consistency::node_bit(last_route_->decision.node);
+  const bool reads = concern.written.empty();
+  const bool kept =
+      last_route_->on_primary
+          ? !reads || sources.any_primary() || concern.ruling.strong_on_standbys
+          : consistency::implies(last_route_->promise, owed) && (sources.as_standby & bit) != 0;
+  if (kept) return std::nullopt;
+  return Refusal{
+      "25001", "the rules for this statement cannot be kept where the transaction runs",
+      "It is owed level " + consistency::to_string(owed) + ", by " +
+          reader_->scope().labels(concern.ruling.rules) + "; the transaction runs on " +
+          (last_route_->on_primary
+               ? "the primary."
+               : "a standby at level " + consistency::to_string(last_route_->promise) + "."),
+      "Touch such tables in the first statement of the transaction, or in one of its "
+      "own."};
+}
+
+// Notes what a statement that is about to run will touch.
+void Client::note_concern(const Concern& concern) {
+  const consistency::TableScope scope = reader_->table_scope();
+  if (trace_.scope == 0) trace_.scope = scope;
+  if (trace_.scope != scope) {
+    // The tables of before may have other names by now.
+    trace_.touched.add_any();
+    trace_.written.add_any();
+  }
+  trace_.touched.add(concern.touched);
+  trace_.written.add(concern.written);
+}
+
+Raise Client::raise_for(const Concern& concern) const {
+  const auto sets = [](const auto& parameter) { return parameter.first == k_synchronous_commit; };
+  const bool own = (settings_ != nullptr && settings_->contains(k_synchronous_commit)) ||
+                   std::ranges::any_of(login_.key().parameters, sets);
+  return {concern.ruling.write, concern.ruling.write_by_default || own};
+}
+
+// Sees to it that a Query is committed as the rules want. False: not before all answers are there,
+// as what was sent before decides whether a transaction is open.
+bool Client::raise_before_query(const Concern& concern) {
+  if (!last_route_->on_primary) return true;
+  Raise raise = raise_for(concern);
+  if (transaction_ == Transaction::k_open) {
+    raise.never_lower = true;
+    if (!raise.any() || trace_.raised.contains(raise)) return true;
+    if (trace_.ended && !server_->replies().empty()) return false;
+    if (trace_.ended) return raise_alone(raise);
+    trace_.raised = raise;
+    server_->ask(sql_to_raise(raise));
+    return true;
+  }
+  return raise_alone(raise);
+}
+
+bool Client::raise_alone(const Raise& raise) {
+  if (!raise.any() && server_->durability().empty()) return true;
+  if (!server_->replies().empty()) return false;
+  std::optional<std::string_view> own;
+  if (settings_ != nullptr && settings_->contains(k_synchronous_commit)) {
+    own = setting_or_empty(settings_, k_synchronous_commit);
+  }
+  std::string sql = sql_to_raise_alone(raise, own);
+  if (server_->durability() == sql) return true;
+  server_->ask(sql);
+  server_->set_durability(raise.any() ? std::move(sql) : std::string());
+  return true;
+}
+
+void Client::restore_durability() { raise_alone({}); }
+
+// What the client sets itself is not what was raised any more; whether the server carries it out is
+// not known yet. The next statement sets it anew.
+void Client::note_durability_of_settings(const sql::Statement& statement) {
+  const bool sets =
+      statement.all_settings || statement.opaque ||
+      std::ranges::find(statement.settings, k_synchronous_commit) != statement.settings.end();
+  if (sets && !server_->durability().empty()) server_->set_durability("unknown");
+}
+
+// Of the prepared statement, too, that an EXECUTE runs.
+Concern Client::concern_with_prepared(const StatementPtr& statement) {
+  Concern concern;
+  if (concerns_session_only(statement->kind)) return concern;
+  concern = reader_->concern_of(statement);
+  if (statement->name.empty()) return concern;
+  const StatementPtr meaning = meaning_of(names_.find(statement->name));
+  if (meaning != nullptr) concern.add(reader_->concern_of(meaning));
+  return concern;
+}
+
+// The same for what a batch is about to bind: a batch is a transaction, or a part of one.
+void Client::raise_in_batch(const Concern& concern) {
+  if (!last_route_->on_primary) return;
+  const bool alone = transaction_ == Transaction::k_none && admitted_ > 0 && unit_.complete;
+  Raise raise = raise_for(alone ? unit_.need.concern : concern);
+  raise.never_lower = raise.never_lower || !alone;
+  if (!raise.any() || trace_.raised.contains(raise)) return;
+  trace_.raised = raise;
+  session::raise_in_batch(*server_, raise);
+}
+
+}  // namespace tidemark::session
