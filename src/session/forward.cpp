@@ -11,14 +11,6 @@ namespace {
 namespace tag = wire::client_tag;
 using sql::Kind;
 
-// Whether a standby would carry the statement out, in a READ ONLY transaction, with another meaning
-// than the primary. What only writes it refuses itself, in PostgreSQL's own words.
-bool would_go_unnoticed(const sql::Statement& statement) {
-  if (statement.pin != sql::Pin::k_none || statement.opaque) return true;
-  return statement.needs_primary && !statement.may_write &&
-         !concerns_session_only(statement.kind) && statement.kind != Kind::k_fetch;
-}
-
 }  // namespace
 
 std::size_t Client::serving_input(std::string_view bytes) {
@@ -351,81 +343,6 @@ std::size_t Client::forward_close(std::string_view bytes, const wire::Header& he
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == close->name; });
   }
   return pass(bytes, header, Expect::k_close, std::move(change));
-}
-
-// Why a statement must not run in the transaction under way.
-std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
-  if (transaction_ != Transaction::k_open) return std::nullopt;
-  // Outside a transaction the unit was routed by what it does; should the catalogue have changed
-  // its mind since, the standby itself refuses, and the unit is run again elsewhere.
-  if (!last_route_->on_primary && would_go_unnoticed(*statement)) {
-    return Refusal{
-        "25006",
-        std::string("cannot run this on a standby: ") +
-            (statement->why_primary != nullptr ? statement->why_primary : "session state"),
-        "The transaction was begun READ ONLY and is served by a standby.",
-        "Begin it READ WRITE, or set tidemark.level to 'strong'."};
-  }
-  if (!statement->hints.empty()) {
-    if (auto refusal = refusal_of_hints(*statement)) return refusal;
-  }
-  if (concerns_session_only(statement->kind)) return std::nullopt;
-  return refusal_in_transaction(reader_->concern_of(statement));
-}
-
-// Notes what a statement that is about to run will do. False: it must not run here, and the
-// transaction has been failed instead.
-bool Client::note(const StatementPtr& noted) {
-  if (const auto refusal = refusal_of(noted)) {
-    fail_transaction(*refusal);
-    return false;
-  }
-  const sql::Statement& statement = *noted;
-  const bool standby = !last_route_->on_primary;
-  if (statement.pin != sql::Pin::k_none && !standby) pin(statement.pin);
-  trace_.may_write = trace_.may_write || statement.may_write;
-  trace_.opaque = trace_.opaque || statement.opaque;
-  trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
-  if (!concerns_session_only(statement.kind)) note_concern(reader_->concern_of(noted));
-  note_settings(statement);
-  if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
-  if (statement.kind == Kind::k_begin) serializable_ = false;
-  const bool ends = statement.kind == Kind::k_commit || statement.kind == Kind::k_rollback ||
-                    statement.controls_transaction;
-  ends_transaction_ = ends_transaction_ || (standby && ends);
-  trace_.ended = trace_.ended || ends;
-  if (ends || statement.kind == Kind::k_savepoint) trace_.raised = {};
-  trace_.rolled_back = statement.kind == Kind::k_rollback;
-  return true;
-}
-
-void Client::note_settings(const sql::Statement& statement) {
-  trace_.settings.insert(statement.settings.begin(), statement.settings.end());
-  if (statement.all_settings) {
-    trace_.all_settings = true;
-    own_.reset_all(transaction_ == Transaction::k_open);
-  }
-  if (statement.kind == Kind::k_reset || statement.setting_default) {
-    trace_.reset.insert(statement.settings.begin(), statement.settings.end());
-  } else {
-    for (const std::string& name : statement.settings) trace_.reset.erase(name);
-  }
-  note_names_of_settings(statement);
-  note_durability_of_settings(statement);
-}
-
-// The transaction cannot go on: the client is told, and the server's part is rolled back.
-void Client::fail_transaction(const Refusal& refusal) {
-  std::string frames;
-  refusal.append_to(frames, "ERROR");
-  emit(std::move(frames));
-  abort_on_server();
-}
-
-// Anything that fails makes the server's transaction fail, and what of it is implicit roll back.
-void Client::abort_on_server() {
-  ++aborts_;
-  server_->ask("the gateway refused the statement before this one");
 }
 
 }  // namespace tidemark::session

@@ -12,7 +12,8 @@ namespace {
 std::vector<Scope::Name> names_of(const std::vector<sql::Touched>& touched) {
   std::vector<Scope::Name> names;
   names.reserve(touched.size());
-  for (const sql::Touched& relation : touched) names.push_back({relation.schema, relation.name});
+  for (const sql::Touched& relation : touched)
+    names.push_back({relation.schema, relation.name, relation.spoken_for});
   return names;
 }
 
