@@ -74,7 +74,7 @@ TEST(Policy, WhatIsUnknownIsRuledByEveryRuleAndByTheDefaults) {
   const Policy policy({{.tables = {"a"}, .read = level("session"), .write = Durability::k_off},
                        {.tables = {"b"}, .read = level("bounded(2s)"), .write = Durability::k_on}});
   const Ruling ruling = policy.scope(k_somebody).everything();
-  EXPECT_EQ(to_string(*ruling.read), "session + bounded(2s)");
+  EXPECT_EQ(to_string(*ruling.read), "session+bounded(2s)");
   EXPECT_EQ(ruling.write, Durability::k_on);
   EXPECT_TRUE(ruling.read_by_default);
   EXPECT_TRUE(ruling.write_by_default);

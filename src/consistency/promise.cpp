@@ -67,7 +67,7 @@ bool implies(const Promise& one, const Promise& other) {
 std::string to_string(const Promise& promise) {
   std::string text = name_of_session_part(promise);
   if (promise.is_bounded() && !promise.strong) {
-    if (!text.empty()) text += " + ";
+    if (!text.empty()) text += "+";
     text += "bounded(" + format_duration(promise.bound) + ")";
   }
   return text.empty() ? "eventual" : text;

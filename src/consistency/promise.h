@@ -37,7 +37,7 @@ Promise merge(const Promise& one, const Promise& other);
 // Whether whoever keeps `one` has kept `other`, too.
 bool implies(const Promise& one, const Promise& other);
 
-// A level's name where there is one; otherwise names joined: "session + bounded(2s)".
+// A level's name where there is one; otherwise names joined: "session+bounded(2s)".
 std::string to_string(const Promise& promise);
 
 }  // namespace tidemark::consistency

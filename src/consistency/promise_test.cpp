@@ -61,7 +61,7 @@ TEST(Promise, IsNamedAfterItsLevel) {
     EXPECT_EQ(to_string(promise_of(*parse_level(name))), name);
   }
   EXPECT_EQ(to_string(merge(promise_of(*parse_level("session")), {.bound = 2s})),
-            "session + bounded(2s)");
+            "session+bounded(2s)");
 }
 
 }  // namespace

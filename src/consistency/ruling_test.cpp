@@ -57,7 +57,7 @@ TEST(Ruling, MergeTakesTheStrictestOfEach) {
                      .otherwise = Otherwise::k_refuse,
                      .wait = 9ms};
   const Ruling both = merge(one, other);
-  EXPECT_EQ(to_string(*both.read), "session + bounded(2s)");
+  EXPECT_EQ(to_string(*both.read), "session+bounded(2s)");
   EXPECT_EQ(both.write, Durability::k_remote_apply);
   EXPECT_EQ(both.sources, (Sources{0b01, 0b01}));
   EXPECT_EQ(both.otherwise, Otherwise::k_refuse);
@@ -83,7 +83,7 @@ TEST(Effective, AWeakRuleWeakensNothingForATableThatNoRuleSpeaksOf) {
                      .read_by_default = true,
                      .otherwise_by_default = true,
                      .wait_by_default = true};
-  EXPECT_EQ(to_string(effective(mixed, {}, level("session"))), "session + bounded(2s)");
+  EXPECT_EQ(to_string(effective(mixed, {}, level("session"))), "session+bounded(2s)");
   EXPECT_EQ(effective_otherwise(mixed, Otherwise::k_refuse), Otherwise::k_refuse);
   EXPECT_EQ(effective_wait(mixed, 50ms), 50ms);
   const Ruling alone{.otherwise = Otherwise::k_primary, .wait = 1s};
