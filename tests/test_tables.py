@@ -62,6 +62,10 @@ CREATE FUNCTION shop.next_number() RETURNS int LANGUAGE sql
 CREATE TABLE shop.numbers (n int);
 CREATE TABLE shop.invoices (n int DEFAULT shop.next_number(), serial serial, at date DEFAULT now());
 
+CREATE DOMAIN shop.numbered AS int DEFAULT shop.next_number();
+CREATE DOMAIN shop.renumbered AS shop.numbered;
+CREATE TABLE shop.receipts (n shop.renumbered);
+
 CREATE SCHEMA other;
 CREATE TABLE other.products (id int, price int);
 """
@@ -144,6 +148,7 @@ def test_foreign_keys_defaults_and_triggers_write_other_tables(touched):
         ("DELETE FROM shop.users", "", "users orders lines"),
         ("UPDATE shop.users SET id = 2", "", "users"),
         ("INSERT INTO shop.invoices DEFAULT VALUES", "", "invoices numbers"),
+        ("INSERT INTO shop.receipts DEFAULT VALUES", "", "receipts numbers"),
         ("DELETE FROM shop.invoices", "", "invoices"),
         ("INSERT INTO shop.audited_copy VALUES (1)", "?", "audited audited_copy ?"),
         ("INSERT INTO shop.audited VALUES (1)", "?", "audited ?"),

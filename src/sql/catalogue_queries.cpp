@@ -55,7 +55,8 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND c.relpersistence <> 't'
 
 // oid, name, volatile, function. Types read by, cast to by, or domains checked by a user-defined
 // function that is not immutable, and the arrays and domains of such types; a row for each such
-// function. A domain's condition may use volatile ones of PostgreSQL's own, too.
+// function. A domain's condition may use volatile ones of PostgreSQL's own, too. Its default counts
+// as not volatile: nothing but storing a row evaluates it.
 constexpr std::string_view k_types = R"sql(
 WITH RECURSIVE affected(oid, function, volatile) AS (
   (SELECT t.oid, p.oid, p.provolatile = 'v'
@@ -72,7 +73,14 @@ WITH RECURSIVE affected(oid, function, volatile) AS (
      c.conbin::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g') used
    JOIN pg_catalog.pg_proc p ON p.oid = used[1]::oid
    WHERE c.contypid <> 0
-     AND (p.provolatile = 'v' OR p.provolatile = 's' AND p.oid >= 16384))
+     AND (p.provolatile = 'v' OR p.provolatile = 's' AND p.oid >= 16384)
+   UNION
+   SELECT t.oid, p.oid, false
+   FROM pg_catalog.pg_type t
+   CROSS JOIN LATERAL pg_catalog.regexp_matches(
+     t.typdefaultbin::text, ':(?:funcid|opfuncid) ([0-9]+)', 'g') used
+   JOIN pg_catalog.pg_proc p ON p.oid = used[1]::oid
+   WHERE t.typdefaultbin IS NOT NULL AND p.provolatile <> 'i' AND p.oid >= 16384)
   UNION
   SELECT t.oid, a.function, a.volatile FROM affected a
   JOIN pg_catalog.pg_type t ON t.typbasetype = a.oid OR t.typelem = a.oid)
@@ -139,6 +147,7 @@ WHERE p.oid @part)sql";
 //   fires                the object is a set of bits as in pg_trigger.tgtype. PostgreSQL's own
 //                        trigger functions are left out: they touch no other table
 //   stores               a tree that runs when rows of the subject are stored
+//   column               the subject has a column of that type, which is user-defined
 //   part                 the subject is an aggregate, the object a function it is made of
 // A tree that names no user-defined object can do nothing, and there are many of them.
 constexpr std::string_view k_links = R"sql(
@@ -176,6 +185,10 @@ FROM (SELECT adrelid, adbin::text FROM pg_catalog.pg_attrdef WHERE adrelid @part
       FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
       WHERE c.relkind = 'm' AND r.ev_class @part) s(relation, tree)
 WHERE s.tree ~ ':(funcid|opfuncid|aggfnoid|winfnoid|opno|resulttype|relid) [0-9]{5}'
+UNION ALL
+SELECT DISTINCT 'column', a.attrelid::text, a.atttypid::text, NULL
+FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+WHERE t.oid >= 16384 AND t.typtype IN ('b', 'd') AND a.attnum > 0 AND a.attrelid @part
 UNION ALL
 SELECT 'part', a.aggfnoid::oid::text, support.function::oid::text, NULL
 FROM pg_catalog.pg_aggregate a

@@ -1,14 +1,27 @@
 // Any bytes are a statement. What must hold of every answer, whatever the text.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "base/check.h"
+#include "sql/built_ins.h"
 #include "sql/classify.h"
 #include "sql/example_catalogue.h"
 #include "sql/explain.h"
 
 namespace {
+
+// As far as the names of its functions and views tell.
+bool writes_no_table(const tidemark::sql::Statement& statement) {
+  const auto is_view_of_sequence = [](const tidemark::sql::Relation& relation) {
+    return relation.name == "view_of_nextval";
+  };
+  return std::ranges::any_of(statement.reads, is_view_of_sequence) ||
+         std::ranges::any_of(statement.functions, [](const tidemark::sql::FunctionName& function) {
+           return tidemark::sql::writes_no_table(function.name);
+         });
+}
 
 void check_invariants(const tidemark::sql::Statement& statement) {
   using tidemark::sql::Kind;
@@ -17,6 +30,11 @@ void check_invariants(const tidemark::sql::Statement& statement) {
   CHECK(statement.needs_primary || !statement.opaque);
   CHECK(statement.needs_primary || statement.pin == tidemark::sql::Pin::k_none);
   CHECK(statement.needs_primary || statement.writes.empty());
+  CHECK(std::ranges::is_sorted(statement.touched_reads));
+  CHECK(std::ranges::is_sorted(statement.touched_writes));
+  // A write of which nobody would hear.
+  CHECK(!statement.may_write || statement.writes_unknown || !statement.touched_writes.empty() ||
+        writes_no_table(statement));
   CHECK((statement.kind == Kind::k_prepare) == (statement.inner != nullptr));
   CHECK(statement.kind != Kind::k_unparsed || (statement.may_write && statement.opaque));
   CHECK(!describe(statement).empty());

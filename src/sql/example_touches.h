@@ -16,7 +16,8 @@ namespace tidemark::sql {
 class ExampleDatabase {
  public:
   ExampleDatabase() {
-    for (const char* const name : {"lower", "nextval", "query_to_xml", "table_to_xml", "lo_put"}) {
+    for (const char* const name :
+         {"lower", "nextval", "query_to_xml", "table_to_xml", "lo_put", "set_config"}) {
       const bool is_volatile =
           name != std::string_view("lower") && name != std::string_view("table_to_xml");
       functions_.push_back({text(++built_in_), "pg_catalog", name, "true",
@@ -64,8 +65,9 @@ class ExampleDatabase {
   void operation(const char* name, Oid function) {
     operators_.push_back({text(++last_), name, "false", text(function)});
   }
-  void type(const char* name, Oid function) {
+  Oid type(const char* name, Oid function) {
     types_.push_back({text(++last_), name, "false", text(function)});
+    return last_;
   }
   void may_use(const char* role, const char* schema) { schemas_.push_back({schema, role}); }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "sql/characteristics.h"
 #include "sql/function_effects.h"
 #include "sql/parse_tree.h"
 #include "sql/utility.h"
@@ -22,8 +23,10 @@ void add_once(std::vector<Oid>& list, Oid oid) {
   if (std::ranges::find(list, oid) == list.end()) list.push_back(oid);
 }
 
-// Of a body in SQL: what all its statements touch together.
-Uses uses_of_text(std::string_view text, const Catalogue& catalogue, const SearchPath& path) {
+// Of a body in SQL: what all its statements touch together. One that may change the path may be
+// read by another one, statement by statement.
+Uses uses_of_text(std::string_view text, const Catalogue& catalogue, SearchPath path) {
+  if (lower(text).find("search_path") != std::string::npos) path = SearchPath();
   Uses uses;
   const auto statements = parse_statements(text);
   if (!statements) uses.touch_anything();
@@ -113,6 +116,10 @@ void TouchBuilder::add_link(const Catalogue::Row& row) {
     add_once(relation->second.parents, object);
   } else if (kind == "fires") {
     detail_of(subject).fires |= static_cast<Actions>(object);
+  } else if (kind == "column") {
+    const auto type = behind_types_.find(object);
+    if (type == behind_types_.end()) return;
+    for (const Oid function : type->second) call(function, detail_of(subject).when_stored);
   } else if (kind == "stores") {
     detail_of(subject).when_stored.merge(uses_of(row[3] ? uses_of_tree(*row[3]) : std::nullopt));
   } else if (kind.starts_with("delete ")) {

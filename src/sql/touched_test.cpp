@@ -142,7 +142,9 @@ TEST(Touched, IncludesWhatFunctionsInSqlTouch) {
   EXPECT_EQ(base.touched("SELECT * FROM writer()"), "reads t, writes u");
   EXPECT_EQ(base.touched("CALL writer()"), "reads t, writes u");
   EXPECT_EQ(base.touched("SELECT anywhere()"), "reads a.same b.same");
+  base.sql_function("moving", "SELECT set_config('Search_Path', 'a', true), 1 FROM same", "b");
   EXPECT_EQ(base.touched("SELECT placed()"), "reads b.same");
+  EXPECT_EQ(base.touched("SELECT moving()"), "reads a.same b.same");
   EXPECT_EQ(base.touched("SELECT newer()"), "reads?, writes?");
   EXPECT_EQ(base.touched("SELECT itself()"), "reads t");
   EXPECT_EQ(base.touched("SELECT labelled()"), "reads t");
@@ -233,6 +235,9 @@ TEST(Touched, IncludesWhatDefaultsAndChecksTouch) {
   base.stores(t, base.calling(next));
   EXPECT_EQ(base.touched("INSERT INTO t VALUES (DEFAULT)"), "writes t numbers");
   EXPECT_EQ(base.touched("DELETE FROM t"), "writes t");
+  const Oid u = base.table("public", "u");
+  base.link("column", u, base.type("numbered", next));
+  EXPECT_EQ(base.touched("INSERT INTO u VALUES (1)"), "writes numbers u");
 }
 
 TEST(Touched, ByRefreshIsWhatTheMaterializedViewIsMadeOf) {
