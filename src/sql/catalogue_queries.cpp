@@ -149,7 +149,7 @@ WHERE p.oid @part)sql";
 //   stores               a tree that runs when rows of the subject are stored
 //   column               the subject has a column of that type, which is user-defined
 //   part                 the subject is an aggregate, the object a function it is made of
-// A tree that names no user-defined object can do nothing, and there are many of them.
+// A tree without a number of five digits names no user-defined object, and there are many of those.
 constexpr std::string_view k_links = R"sql(
 SELECT 'parent', i.inhrelid::text, i.inhparent::text, NULL
 FROM pg_catalog.pg_inherits i
@@ -184,11 +184,11 @@ FROM (SELECT adrelid, adbin::text FROM pg_catalog.pg_attrdef WHERE adrelid @part
       SELECT r.ev_class, r.ev_action::text
       FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
       WHERE c.relkind = 'm' AND r.ev_class @part) s(relation, tree)
-WHERE s.tree ~ ':(funcid|opfuncid|aggfnoid|winfnoid|opno|resulttype|relid) [0-9]{5}'
+WHERE s.tree ~ '[a-z] [1-9][0-9]{4}'
 UNION ALL
 SELECT DISTINCT 'column', a.attrelid::text, a.atttypid::text, NULL
 FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
-WHERE t.oid >= 16384 AND t.typtype IN ('b', 'd') AND a.attnum > 0 AND a.attrelid @part
+WHERE a.atttypid >= 16384 AND t.typtype IN ('b', 'd') AND a.attnum > 0 AND a.attrelid @part
 UNION ALL
 SELECT 'part', a.aggfnoid::oid::text, support.function::oid::text, NULL
 FROM pg_catalog.pg_aggregate a
