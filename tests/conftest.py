@@ -128,3 +128,37 @@ def table(cluster):
                 "INSERT INTO t SELECT k, 0 FROM generate_series(1, 10) k")
     cluster.wait_until_caught_up()
     return "t"
+
+
+@pytest.fixture
+def shop(cluster):
+    """Tables with one row n = 0: shop.inventory, shop.product, ledger.entry, other.inventory."""
+    cluster.sql("""
+        CREATE SCHEMA shop; CREATE SCHEMA ledger; CREATE SCHEMA other;
+        CREATE TABLE shop.inventory (n int); CREATE TABLE shop.product (n int);
+        CREATE TABLE other.inventory (n int);
+        CREATE TABLE ledger.entry (n int) PARTITION BY RANGE (n);
+        CREATE TABLE shop.entry_1 PARTITION OF ledger.entry FOR VALUES FROM (0) TO (1000);
+        CREATE VIEW shop.stock AS SELECT n FROM shop.inventory;
+        CREATE VIEW shop.stocks AS SELECT n FROM shop.stock;
+        CREATE FUNCTION shop.in_stock() RETURNS int STABLE LANGUAGE sql
+          AS 'SELECT n FROM shop.inventory';
+        CREATE FUNCTION shop.hidden() RETURNS int STABLE LANGUAGE plpgsql
+          AS 'BEGIN RETURN (SELECT n FROM shop.inventory); END';
+        INSERT INTO shop.inventory VALUES (0); INSERT INTO shop.product VALUES (0);
+        INSERT INTO other.inventory VALUES (0); INSERT INTO ledger.entry VALUES (0);
+        GRANT USAGE ON SCHEMA shop TO alice; GRANT ALL ON ALL TABLES IN SCHEMA shop TO alice""")
+    cluster.wait_until_caught_up()
+    return cluster
+
+
+@pytest.fixture
+def with_rules(shop, start_gateway):
+    """with_rules(*rules) -> a gateway in front of the shop that has admitted both standbys."""
+    def start(*rules, tags=None, **consistency):
+        config = {"consistency": {"rules": list(rules), **consistency}}
+        if tags:
+            config["origins"] = {"main": {"tags": tags}}
+        return start_gateway(shop.nodes, config).wait_until_admitted(*shop.standbys)
+
+    return start
