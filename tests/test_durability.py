@@ -2,6 +2,7 @@
 
 import concurrent.futures
 
+import psycopg
 import pytest
 
 from harness import wait_for
@@ -93,3 +94,107 @@ def test_durability_does_not_stay_with_the_server_connection(with_rules, shop):
             one.execute("UPDATE shop.inventory SET n = n + 1")
             one.execute("ROLLBACK")
             assert synchronous_commit(other) == "on"
+
+
+# Each item is a message of its own; the last, or the only one, commits a write to shop.inventory.
+WRITES = {
+    "the last of several": ["UPDATE other.inventory SET n = 5; UPDATE shop.inventory SET n = 5"],
+    "the first of several": ["UPDATE shop.inventory SET n = 5; UPDATE other.inventory SET n = 5"],
+    "transaction in a message": [
+        "BEGIN; UPDATE other.inventory SET n = 5; UPDATE shop.inventory SET n = 5; COMMIT"],
+    "view": ["UPDATE shop.stock SET n = 5"],
+    "partition": ["INSERT INTO shop.entry_1 VALUES (5)"],
+    "parent": ["INSERT INTO ledger.entry VALUES (5)"],
+    "merge": ["MERGE INTO shop.inventory i USING shop.product p ON true "
+              "WHEN MATCHED THEN UPDATE SET n = 9"],
+    "truncate": ["TRUNCATE shop.inventory"],
+    "do": ["DO $$ BEGIN UPDATE shop.inventory SET n = 5; END $$"],
+    "function": ["SELECT shop.bump()"],
+    "trigger": ["UPDATE ledger.audited SET n = 5"],
+    "execute": ["PREPARE w AS UPDATE shop.inventory SET n = 5", "EXECUTE w"],
+    "execute at once": ["PREPARE w AS UPDATE shop.inventory SET n = 5; EXECUTE w"],
+    "behind a savepoint": ["BEGIN", "SAVEPOINT a", "UPDATE shop.inventory SET n = 5",
+                           "ROLLBACK TO a", "UPDATE shop.inventory SET n = 6", "COMMIT"],
+    "behind an error": ["BEGIN", "SAVEPOINT a", "UPDATE shop.inventory SET n = 1 / 0",
+                        "ROLLBACK TO a", "UPDATE shop.inventory SET n = 6", "COMMIT"],
+    "behind a failed one": ["UPDATE shop.inventory SET n = 1 / 0",
+                            "UPDATE shop.inventory SET n = 6"],
+    "chained": ["BEGIN", "UPDATE other.inventory SET n = 5", "COMMIT AND CHAIN",
+                "UPDATE shop.inventory SET n = 5", "COMMIT"],
+    "two phases": ["BEGIN", "UPDATE shop.inventory SET n = 5", "PREPARE TRANSACTION 'ebb'",
+                   "COMMIT PREPARED 'ebb'"],
+    "behind DISCARD": ["UPDATE shop.product SET n = 6", "DISCARD ALL",
+                       "UPDATE shop.inventory SET n = 5"],
+    "weaker setting": ["SET synchronous_commit = off", "UPDATE shop.inventory SET n = 5"],
+    "weaker set_config": ["SELECT set_config('synchronous_commit', 'off', false)",
+                          "UPDATE shop.inventory SET n = 5"],
+}
+
+
+@pytest.fixture
+def durable_client(with_rules, shop):
+    """A client whose own commits wait for nobody, where shop.inventory and ledger.* say more."""
+    shop.sql("""
+        CREATE FUNCTION shop.bump() RETURNS int LANGUAGE plpgsql
+          AS 'BEGIN UPDATE shop.inventory SET n = n + 1; RETURN 1; END';
+        CREATE FUNCTION shop.note() RETURNS trigger LANGUAGE plpgsql
+          AS 'BEGIN UPDATE shop.inventory SET n = n + 1; RETURN NULL; END';
+        CREATE TABLE ledger.audited (n int);
+        CREATE TRIGGER note AFTER UPDATE ON ledger.audited EXECUTE FUNCTION shop.note()""")
+    rule = DURABLE | {"tables": ["shop.inventory", "ledger.entry"]}
+    with with_rules(rule).connect(options="-c synchronous_commit=local") as connection:
+        yield connection
+
+
+def run_all(connection, messages):
+    for message in messages:
+        try:
+            connection.execute(message)
+        except psycopg.errors.DivisionByZero:
+            pass
+
+
+def waits(shop, connection, work):
+    """Whether a commit waits for a standby that is not there; it has come through by the end."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    with concurrent.futures.ThreadPoolExecutor(1) as worker:
+        with commits_wait_for_a_ghost(shop.primary):
+            done = worker.submit(work, connection)
+            wait_for(lambda: done.done() or shop.primary.sql(waiting), "the commit")
+            waited = not done.done()
+        done.result(20)
+    return waited
+
+
+@pytest.mark.parametrize("how", WRITES)
+def test_it_is_kept_however_the_write_is_said(durable_client, shop, how):
+    assert waits(shop, durable_client, lambda connection: run_all(connection, WRITES[how]))
+
+
+def copy(connection):
+    with connection.cursor().copy("COPY shop.inventory FROM STDIN") as rows:
+        rows.write("5\n")
+
+
+def prepare(connection):
+    for number in range(3):
+        connection.execute("UPDATE shop.inventory SET n = %s", (number,), prepare=True)
+
+
+def pipeline(connection):
+    with connection.pipeline() as batch:
+        connection.execute("UPDATE other.inventory SET n = 5")
+        batch.sync()
+        connection.execute("UPDATE other.inventory SET n = 6")
+        connection.execute("UPDATE shop.inventory SET n = 5")
+
+
+@pytest.mark.parametrize("work", [copy, prepare, pipeline])
+def test_it_is_kept_in_other_protocols(durable_client, shop, work):
+    assert waits(shop, durable_client, work)
+    assert synchronous_commit(durable_client) == "local"
+
+
+def test_what_no_rule_speaks_of_does_not_wait(durable_client, shop):
+    assert not waits(shop, durable_client, lambda connection: run_all(
+        connection, ["UPDATE other.inventory SET n = 5", "INSERT INTO shop.product VALUES (1)"]))
