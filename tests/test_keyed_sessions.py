@@ -160,12 +160,15 @@ def test_p1_the_barrier_holds_for_every_connection_of_the_key(gateway, cluster, 
                         ignore=psycopg.errors.SerializationFailure) == 1
 
 
-def test_many_keys_on_many_connections_never_go_back(gateway, cluster, table):
+@pytest.mark.parametrize("workers", [1, 3])
+def test_many_keys_on_many_connections_never_go_back(cluster, table, start_gateway, workers):
     """Every statement on a connection of its own, standbys late by different times."""
+    gateway = start_gateway(cluster.nodes, {"net": {"workers": workers}})
+    gateway.wait_until_admitted(*cluster.standbys)
     late, later = cluster.standbys
     late.set(recovery_min_apply_delay="10ms")
     later.set(recovery_min_apply_delay="60ms")
-    deadline = time.monotonic() + 4
+    deadline = time.monotonic() + 3
 
     def user(number):
         dice, known, older, served = random.Random(number), 0, [], {"primary": 0, "standby": 0}
