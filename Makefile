@@ -71,6 +71,10 @@ format: ## format every C++ file in place
 bench: build ## cost of a statement: direct, pgbouncer, tidemark (ARGS="--seconds 30 --clients 8 64")
 	@$(PYTHON) bench/load.py $(ARGS)
 
+.PHONY: bench-levels
+bench-levels: build ## what each level costs: where reads are served, and how long they take; 2 minutes
+	@$(PYTHON) bench/levels.py $(ARGS)
+
 .PHONY: micro
 micro: setup ## what the pure parts cost: a decision, a mark, a million sessions (ARGS=--benchmark_filter=token)
 	@mkdir -p build
