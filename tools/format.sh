@@ -6,7 +6,9 @@ cd "$(dirname "$0")/.."
 mode=(-i)
 [ "${1:-}" = --check ] && mode=(--dry-run --Werror --ferror-limit=1)
 folders=()
-for folder in src audit simulation bench examples; do [ -d "$folder" ] && folders+=("$folder"); done
+for folder in src audit simulation tests bench examples; do
+  [ -d "$folder" ] && folders+=("$folder")
+done
 find "${folders[@]}" \( -name '*.h' -o -name '*.cpp' \) -print0 |
   xargs -0 --no-run-if-empty --max-procs="$(nproc)" --max-args=16 \
     clang-format-19 --style=file "${mode[@]}"
