@@ -6,6 +6,8 @@ SHELL      := /bin/bash
 
 JOBS       ?= $(shell nproc)
 FUZZ_TIME  ?= 15
+MINUTES    ?= 10
+SEED       ?= 1
 # Debian's own python: it has the drivers that setup installs; another one may come first in PATH.
 PYTHON     ?= /usr/bin/python3
 # ThreadSanitizer of g++ 12 wants the address layout that kernels had before they randomized more.
@@ -89,6 +91,11 @@ fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (15)
 	@cmake --preset fuzz >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }
 	@cmake --build --preset fuzz --target fuzzers -- -j$(JOBS)
 	@tools/fuzz.sh build/fuzz/fuzzers $(FUZZ_TIME)
+
+.PHONY: soak
+soak: setup ## the simulation for MINUTES (10) from seed SEED (1) on, on JOBS cores
+	@$(MAKE) --no-print-directory cmake-release
+	@$(PYTHON) tools/soak.py --minutes $(MINUTES) --seed $(SEED) --jobs $(JOBS)
 
 .PHONY: clean
 clean: ## remove everything that was built

@@ -1,4 +1,4 @@
-# One folder under src/ is one static library with its unit tests beside it:
+# One folder under src/, or at the top, is one static library with its unit tests beside it:
 #   tidemark_folder(NAME USES folders... LIBRARIES targets...)
 # X_test.cpp files become the test program NAME_test (unit_tests builds them all); X_fuzz.cpp files
 # are for cmake/fuzz.cmake; all other .cpp files but main.cpp are the library.
@@ -6,7 +6,11 @@ add_custom_target(unit_tests)
 
 function(tidemark_folder name)
   cmake_parse_arguments(ARG "" "" "USES;LIBRARIES" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS src/${name}/*.cpp)
+  set(root src)
+  if(NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/${name})
+    set(root .)
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS ${root}/${name}/*.cpp)
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
   list(FILTER sources EXCLUDE REGEX "(_test|_fuzz|/main)\\.cpp$")
@@ -14,11 +18,11 @@ function(tidemark_folder name)
 
   if(sources)
     add_library(tidemark_${name} STATIC ${sources})
-    target_include_directories(tidemark_${name} PUBLIC src)
+    target_include_directories(tidemark_${name} PUBLIC ${root})
     target_link_libraries(tidemark_${name} PUBLIC ${uses} ${ARG_LIBRARIES} Threads::Threads)
   else()
     add_library(tidemark_${name} INTERFACE)
-    target_include_directories(tidemark_${name} INTERFACE src)
+    target_include_directories(tidemark_${name} INTERFACE ${root})
     target_link_libraries(tidemark_${name} INTERFACE ${uses} ${ARG_LIBRARIES})
   endif()
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks that every header of src/ compiles on its own: it includes what it needs.
+"""Checks that every header compiles on its own: it includes what it needs.
 
 A header that has not changed, nor anything it includes from this repository, is not compiled
 again: build/headers/ holds a stamp per header, named by the hash of all it is made of.
@@ -16,12 +16,18 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
+BESIDE = [ROOT / "simulation"]
 STAMPS = ROOT / "build" / "headers"
 COMPILE = [
     "g++", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wshadow", "-Wconversion",
-    "-Wno-sign-conversion", "-Wno-pragma-once-outside-header", "-Werror", f"-I{SRC}", "-x", "c++",
+    "-Wno-sign-conversion", "-Wno-pragma-once-outside-header", "-Werror", f"-I{SRC}", f"-I{ROOT}",
+    "-x", "c++",
 ]
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
+
+
+def name_of(header):
+    return header.relative_to(SRC if SRC in header.parents else ROOT).as_posix()
 
 
 def closure(header, seen):
@@ -29,7 +35,7 @@ def closure(header, seen):
         return seen
     seen.add(header)
     for name in INCLUDE.findall(header.read_text()):
-        closure(SRC / name, seen)
+        closure(SRC / name if (SRC / name).is_file() else ROOT / name, seen)
     return seen
 
 
@@ -37,7 +43,7 @@ def stamp_of(header):
     digest = hashlib.sha256(repr(COMPILE).encode())
     for path in sorted(closure(header, set())):
         digest.update(path.as_posix().encode() + b"\0" + path.read_bytes())
-    name = header.relative_to(SRC).as_posix().replace("/", ".")
+    name = name_of(header).replace("/", ".")
     return STAMPS / f"{name}.{digest.hexdigest()[:24]}"
 
 
@@ -46,7 +52,7 @@ def check(header):
     stamp = stamp_of(header)
     if stamp.exists():
         return ""
-    text = f'#include "{header.relative_to(SRC).as_posix()}"\n'
+    text = f'#include "{name_of(header)}"\n'
     run = subprocess.run([*COMPILE, "-"], input=text, capture_output=True, text=True)
     if run.returncode != 0:
         return run.stderr or f"{header}: g++ failed"
@@ -58,7 +64,7 @@ def check(header):
 
 def main():
     STAMPS.mkdir(parents=True, exist_ok=True)
-    headers = sorted(SRC.rglob("*.h"))
+    headers = sorted(path for root in [SRC, *BESIDE] for path in root.rglob("*.h"))
     failed = 0
     last = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:

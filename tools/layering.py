@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the arrows between the folders of src/.
+"""Checks the arrows between the folders of src/ and the libraries beside it.
 
 The root CMakeLists.txt says which folder may include which (tidemark_folder(NAME USES ...)); this
 reads those very lines and holds every #include against them. The pure folders are held to more:
@@ -11,7 +11,8 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-PURE = {"base", "consistency", "topology", "sql", "routing", "wire", "session", "pool"}
+PURE = {"base", "consistency", "topology", "sql", "routing", "wire", "session", "pool",
+        "simulation"}
 
 IMPURE_HEADERS = re.compile(
     r"sys/(socket|epoll|eventfd|signalfd|timerfd|time|un|uio|wait)\.h|arpa/.*|netinet/.*|netdb\.h"
@@ -93,12 +94,13 @@ def main():
     arrows = allowed_arrows()
     problems = list(problems_of_arrows(arrows))
     files = 0
-    for path in sorted((ROOT / "src").rglob("*")):
+    beside = [name for name in arrows if (ROOT / name).is_dir()]
+    for path in sorted(p for root in ["src", *beside] for p in (ROOT / root).rglob("*")):
         if path.suffix not in {".h", ".cpp"}:
             continue
         files += 1
         where = path.relative_to(ROOT)
-        folder = where.parts[1]
+        folder = where.parts[1 if where.parts[0] == "src" else 0]
         if folder not in arrows:
             problems.append(f"{where}: CMakeLists.txt has no tidemark_folder({folder} ...)")
             continue

@@ -84,8 +84,10 @@ class Session {
   bool lost_writes() const { return lost_writes_; }
   bool lost_reads() const { return lost_reads_; }
 
-  // Forgets what was lost: its owner has been told. What is not lost stays.
+  // Forgets what was lost: its owner has been told. What is not lost stays. Whoever was told that
+  // writes may be lost knows of all; whoever was told of reads alone does not know of lost writes.
   void forgive();
+  void forgive_reads() { lost_reads_ = false; }
 
   // The rest is for routing/settle.h, which brings a session up to date with a view.
 

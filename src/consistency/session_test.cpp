@@ -95,6 +95,8 @@ TEST(Session, WhatCannotBeRememberedCountsAsLost) {
   EXPECT_FALSE(session.lost_writes());
   session.note_write(0, 99, at(2));
   EXPECT_TRUE(session.lost_writes());
+  session.forgive_reads();
+  EXPECT_TRUE(session.lost_writes());
   session.forgive();
   EXPECT_FALSE(session.lost_writes());
 }
