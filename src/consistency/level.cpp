@@ -84,16 +84,4 @@ std::string to_string(const Level& level) {
   return name;
 }
 
-bool is_supported(const Level& level) { return level.kind != Kind::k_policy; }
-
-bool minds_writes(const Level& level) {
-  return level.kind == Kind::k_session || level.kind == Kind::k_read_your_writes ||
-         level.kind == Kind::k_causal || level.kind == Kind::k_strong;
-}
-
-bool minds_reads(const Level& level) {
-  return level.kind == Kind::k_session || level.kind == Kind::k_monotonic_reads ||
-         level.kind == Kind::k_causal || level.kind == Kind::k_strong;
-}
-
 }  // namespace tidemark::consistency

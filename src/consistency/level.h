@@ -41,11 +41,4 @@ std::expected<Level, LevelError> parse_level(std::string_view text);
 // What parse_level() reads.
 std::string to_string(const Level& level);
 
-// Whether the router knows how to keep the promise.
-bool is_supported(const Level& level);
-
-// Whether the level's floor includes the session's own writes; its own reads.
-bool minds_writes(const Level& level);
-bool minds_reads(const Level& level);
-
 }  // namespace tidemark::consistency

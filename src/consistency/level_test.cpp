@@ -39,15 +39,5 @@ TEST(Level, ABoundNeedsANumberAndAUnit) {
   EXPECT_TRUE(parse_level("bounded(-1s)").error().hint.starts_with("The bound is a number"));
 }
 
-TEST(Level, SessionMindsBothAndItsPartsOneEach) {
-  const auto minds = [](Kind kind) {
-    return std::pair(minds_writes(Level{.kind = kind}), minds_reads(Level{.kind = kind}));
-  };
-  EXPECT_EQ(minds(Kind::k_session), std::pair(true, true));
-  EXPECT_EQ(minds(Kind::k_read_your_writes), std::pair(true, false));
-  EXPECT_EQ(minds(Kind::k_monotonic_reads), std::pair(false, true));
-  EXPECT_EQ(minds(Kind::k_eventual), std::pair(false, false));
-}
-
 }  // namespace
 }  // namespace tidemark::consistency

@@ -72,7 +72,8 @@ class ClientConnection final : public net::Handler {
   std::optional<session::Refusal> trouble;  // why the last node could not serve
   pool::ServerId home = 0;                  // the connection it used last
   bool verdict_pending = false;
-  bool pin_told = false;  // to the log
+  bool pin_told = false;                             // to the log
+  std::unique_ptr<consistency::Session> under_keys;  // what it did in sessions that have keys
   session::ParametersPtr greeted_parameters;
   std::optional<std::string> greeted_search_path;
   std::uint32_t greeted_pid = 0;

@@ -22,12 +22,15 @@ routing::Claim claim_in(const session::Token& token) {
 
 }  // namespace
 
-// The session whose marks the client minds, with what its connection has not handed over yet.
+// The session whose marks the client minds, with what its connection has not handed over yet. What
+// was done under a key belongs to that key's session, and to the connection's own when it has none
+// again; but not to that of the next key.
 template <class F>
 auto Worker::with_session(ClientConnection& c, F f)
     -> std::expected<std::invoke_result_t<F, Session&>, session::Refusal> {
   Session& own = c.client->session();
   if (c.client->session_key().empty()) {
+    if (c.under_keys != nullptr) own.merge(*std::exchange(c.under_keys, nullptr));
     if constexpr (std::is_void_v<std::invoke_result_t<F, Session&>>) {
       f(own);
       return {};
@@ -37,6 +40,8 @@ auto Worker::with_session(ClientConnection& c, F f)
   }
   return hub_.sessions->with(c.client->session_key(), [&](Session& shared) {
     if (!own.empty()) {
+      if (c.under_keys == nullptr) c.under_keys = std::make_unique<Session>();
+      c.under_keys->merge(own);
       routing::settle(own, *view_);
       routing::settle(shared, *view_);
       shared.merge(own);
@@ -46,6 +51,18 @@ auto Worker::with_session(ClientConnection& c, F f)
   });
 }
 
+// A token that cannot be taken over is dropped once that is sure: its client is told.
+routing::Taken Worker::take_tokens(ClientConnection& c, Session& session, Instant since) {
+  std::vector<session::Token>& tokens = c.client->tokens();
+  while (!tokens.empty()) {
+    const auto taken = routing::take_over(claim_in(tokens.back()), session, *view_, since);
+    if (taken == routing::Taken::k_not_yet) return taken;
+    tokens.pop_back();
+    if (taken == routing::Taken::k_beyond) return taken;
+  }
+  return routing::Taken::k_taken;
+}
+
 std::expected<Decision, session::Refusal> Worker::decide(ClientConnection& c) {
   return with_session(c, [&](Session& session) { return decide(c, session); });
 }
@@ -53,18 +70,21 @@ std::expected<Decision, session::Refusal> Worker::decide(ClientConnection& c) {
 Decision Worker::decide(ClientConnection& c, Session& session) {
   const routing::Request& request = c.client->request();
   const Instant now = reactor_.now();
-  std::erase_if(c.client->tokens(), [&](const session::Token& token) {
-    return routing::take_over(claim_in(token), session, *view_);
-  });
-  if (!c.client->tokens().empty()) {
-    // It is of a timeline that is not known here yet.
-    const Instant deadline = request.waiting_since.value_or(now) + request.barrier_wait_limit;
+  const Instant since = request.waiting_since.value_or(now);
+  const routing::Taken taken = take_tokens(c, session, since);
+  if (taken == routing::Taken::k_not_yet) {
+    const Instant deadline = since + request.barrier_wait_limit;
+    const auto wanted = view_->has_primary() ? consistency::node_bit(view_->primary()) : 0;
     if (now < deadline) {
-      return Decision{
-          .action = Action::k_wait, .reason = Reason::k_wait_for_mark, .until = deadline};
+      return Decision{.action = Action::k_wait,
+                      .reason = Reason::k_wait_for_mark,
+                      .until = deadline,
+                      .wanted = wanted};
     }
-    c.client->tokens().clear();
     return Decision{.action = Action::k_refuse, .reason = Reason::k_fate_unknown};
+  }
+  if (taken == routing::Taken::k_beyond) {
+    return Decision{.action = Action::k_refuse, .reason = Reason::k_from_future};
   }
   c.alternative.reset();
   const auto& alternatives = c.client->alternatives();
@@ -107,17 +127,20 @@ void Worker::make_token(ClientConnection& c) {
   routing::Pending pending;
   std::optional<Reason> lost;
   const auto looked = with_session(c, [&](Session& session) {
-    std::erase_if(c.client->tokens(), [&](const session::Token& token) {
-      return routing::take_over(claim_in(token), session, *view_);
-    });
+    const routing::Taken taken = take_tokens(c, session, c.since);
+    if (taken == routing::Taken::k_beyond) {
+      lost = Reason::k_from_future;
+      return;
+    }
     routing::settle(session, *view_);
     if (session.lost_writes() || session.lost_reads()) {
       lost = session.lost_writes() ? Reason::k_lost_writes : Reason::k_lost_reads;
       session.forgive();
       return;
     }
-    if (c.client->tokens().empty()) claim = routing::claim_of(session, *view_);
+    if (taken == routing::Taken::k_taken) claim = routing::claim_of(session, *view_);
     if (!claim) pending = routing::pending_of(session, *view_);
+    if (!claim && view_->has_primary()) pending.wanted |= consistency::node_bit(view_->primary());
   });
   const Instant deadline = c.since + live_->config.consistency.wait_for_barrier;
   if (claim.has_value()) {

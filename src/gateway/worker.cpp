@@ -230,6 +230,10 @@ void Worker::log_counts() {
     if (c->client->pin() != sql::Pin::k_none) ++pinned;
   }
   if (counts.units_on_primary + counts.units_on_standby == 0) return;
+  std::string met;  // of the levels in clients' lists: the first, the second, …
+  for (const std::uint64_t count : counts.met) {
+    met += (met.empty() ? "" : ",") + std::to_string(count);
+  }
   log_info("counts", {{"worker", index_},
                       {"clients", clients_.size()},
                       {"pinned", pinned},
@@ -237,7 +241,8 @@ void Worker::log_counts() {
                       {"server_connections", servers_.size()},
                       {"on_primary", counts.units_on_primary},
                       {"on_standbys", counts.units_on_standby},
-                      {"retried", counts.retries}});
+                      {"retried", counts.retries},
+                      {"levels_met", met}});
 }
 
 void Worker::look_at_nodes() {

@@ -17,6 +17,7 @@
 #include "gateway/connections.h"
 #include "gateway/hub.h"
 #include "net/reactor.h"
+#include "routing/claim.h"
 #include "routing/request.h"
 #include "topology/cluster_view.h"
 
@@ -98,6 +99,7 @@ class Worker {
   // shared_sessions.cpp: sessions that are more than a connection
   std::expected<routing::Decision, session::Refusal> decide(ClientConnection& c);
   routing::Decision decide(ClientConnection& c, consistency::Session& session);
+  routing::Taken take_tokens(ClientConnection& c, consistency::Session& session, Instant since);
   void forgive(ClientConnection& c);
   void push_marks(ClientConnection& c);
   void make_token(ClientConnection& c);

@@ -45,22 +45,28 @@ Pending pending_of(const Session& session, const ClusterView& view) {
 }
 
 // What the primary of an older timeline showed and survived, the new one shows from its beginning.
-bool take_over(const Claim& claim, Session& session, const ClusterView& view) {
-  if (claim.timeline == 0) return true;
+Taken take_over(const Claim& claim, Session& session, const ClusterView& view, Instant since) {
+  if (claim.timeline == 0) return Taken::k_taken;
   settle(session, view);
+  if (claim.timeline > view.timeline()) return Taken::k_not_yet;
+  if (claim.timeline == view.timeline() && view.has_primary()) {
+    const topology::NodeView& primary = view.node(view.primary());
+    const bool beyond = std::max(claim.writes, claim.reads) > primary.applied;
+    if (beyond) return primary.sampled_at >= since ? Taken::k_beyond : Taken::k_not_yet;
+  }
   if (session.timeline() == 0 || session.timeline() == claim.timeline) {
     session.require(claim.timeline, claim.writes, claim.reads, claim.shown);
-    return true;
+    return Taken::k_taken;
   }
-  if (session.timeline() != view.timeline() || claim.timeline > view.timeline()) return false;
+  if (session.timeline() != view.timeline()) return Taken::k_not_yet;
   const Fate writes = view.survival({claim.timeline, claim.writes});
   const Fate reads = view.survival({claim.timeline, claim.reads});
-  if (writes == Fate::k_pending || reads == Fate::k_pending) return false;
+  if (writes == Fate::k_pending || reads == Fate::k_pending) return Taken::k_not_yet;
   const auto kept = [](Fate fate, Lsn lsn) { return fate == Fate::k_resolved ? lsn : Lsn{}; };
   session.require(view.timeline(), kept(writes, claim.writes), kept(reads, claim.reads),
                   claim.shown);
   session.note_lost(writes == Fate::k_lost, reads == Fate::k_lost);
-  return true;
+  return Taken::k_taken;
 }
 
 }  // namespace tidemark::routing

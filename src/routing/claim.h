@@ -28,9 +28,14 @@ struct Pending {
 };
 Pending pending_of(const consistency::Session& session, const topology::ClusterView& view);
 
-// Makes a session require a claim, too, or notes that a failover lost it. False, and nothing is
-// done: what became of its timeline is not known yet, the next views will tell.
-bool take_over(const Claim& claim, consistency::Session& session,
-               const topology::ClusterView& view);
+enum class Taken : std::uint8_t {
+  k_taken,
+  k_not_yet,  // nothing is done: what it means here is not known, the next views will tell
+  k_beyond,   // nor will it ever be: it requires what this cluster has not written
+};
+
+// Makes a session require a claim that came at `since`, too, or notes that a failover lost it.
+Taken take_over(const Claim& claim, consistency::Session& session,
+                const topology::ClusterView& view, Instant since);
 
 }  // namespace tidemark::routing

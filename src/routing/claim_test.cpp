@@ -20,7 +20,7 @@ class ClaimTest : public Scenario {
     return claim_of(session_, *view);
   }
   bool takes_over(const Claim& claim, Session& session, int ms) {
-    return take_over(claim, session, *cluster_.view(at(ms)));
+    return take_over(claim, session, *cluster_.view(at(ms)), at(ms)) == Taken::k_taken;
   }
 };
 
@@ -65,6 +65,7 @@ TEST_F(ClaimTest, WhatThePrimaryDoesNotShowYetIsSaid) {
   sees(topology::testing::showing(primary(0, 11, 100), 12, {8}));
   read(1, 20);
   sees(standby(1, 21, 120));
+  sees(topology::testing::showing(primary(0, 22, 120), 12, {8}));
   ASSERT_TRUE(claims(22).has_value());
   EXPECT_FALSE(claims(22)->shown);
   Session other;
@@ -102,6 +103,20 @@ TEST_F(ClaimTest, AClaimOfATimelineThatIsNotSeenYetWaits) {
   promotes(1, 30, 100, 200);
   EXPECT_TRUE(takes_over({2, {150}, {140}, true}, other, 40));
   EXPECT_EQ(other.writes().at(0).lsn, Lsn{150});
+}
+
+TEST_F(ClaimTest, AClaimBeyondTheEndOfTheLogIsNotTaken) {
+  all_at(10, 100);
+  Session other;
+  const auto takes = [&](int ms, int since) {
+    return take_over({1, {150}, {140}, true}, other, *cluster_.view(at(ms)), at(since));
+  };
+  EXPECT_EQ(takes(20, 20), Taken::k_not_yet);
+  sees(primary(0, 21, 149));
+  EXPECT_EQ(takes(22, 20), Taken::k_beyond);
+  EXPECT_TRUE(other.empty());
+  sees(primary(0, 23, 150));
+  EXPECT_EQ(takes(24, 20), Taken::k_taken);
 }
 
 }  // namespace

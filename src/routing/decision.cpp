@@ -39,7 +39,7 @@ std::string_view to_string(Reason reason) {
     case Reason::k_lost_reads:
       return "a failover may have lost what the session has read";
     case Reason::k_from_future:
-      return "the session requires what lies beyond the end of the log";
+      return "the token requires what lies beyond the end of the log";
   }
   return "";
 }

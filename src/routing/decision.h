@@ -37,7 +37,7 @@ enum class Reason : std::uint8_t {
   k_fate_unknown,    // whether a failover lost what the session did cannot be told yet
   k_lost_writes,     // a failover may have lost what the session wrote
   k_lost_reads,      // or what it read
-  k_from_future,     // what the session requires lies beyond the end of the log
+  k_from_future,     // what a token requires lies beyond the end of the log
 };
 
 struct Decision {

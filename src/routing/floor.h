@@ -19,9 +19,6 @@ class Floor {
   // The highest position required, of those that are known.
   consistency::Lsn lsn() const { return lsn_; }
 
-  // Of this, what belongs to no mark any more, or came with a token.
-  consistency::Lsn folded() const { return folded_; }
-
   // Whether there are marks whose positions are not known, or not known to be flushed, yet, or it
   // is not known where the primary was when that matters; of which nodes a sample would tell.
   bool has_pending() const { return has_pending_ || is_bound_open_; }

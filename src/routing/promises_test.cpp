@@ -225,17 +225,6 @@ TEST_F(PromisesTest, OtherwiseWaitWaitsHoweverUnlikelyCoverIs) {
   expect_refuses(asks(1560), Reason::k_not_covered);
 }
 
-TEST_F(PromisesTest, WhatLiesBeyondTheEndOfTheLogIsRefused) {
-  all_at(10, 100);
-  session_.require(1, {500}, {}, true);
-  expect_waits(asks(20), Reason::k_wait_for_mark, 0b001);
-  waits_since(20);
-  sees(primary(0, 21, 150));
-  expect_refuses(asks(22), Reason::k_from_future);
-  request_.promise = {};
-  expect_serves(asks(22), 1, Reason::k_any_standby);
-}
-
 TEST_F(PromisesTest, ATokenOfATimelineThatIsNotKnownYetWaits) {
   all_at(10, 100);
   session_.require(2, {90}, {}, true);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <optional>
 
 #include "routing/balance.h"
 #include "routing/floor.h"
@@ -41,8 +40,6 @@ class Deciding {
         since_(request.waiting_since.value_or(now)),
         floor_(request, session, view, since_) {}
 
-  // Of a session that requires what the primary has not written: a token can be of another past.
-  std::optional<Decision> beyond_log() const;
   Decision read_anywhere() const;
   Decision read() const;
   Decision read_primary() const;
@@ -115,14 +112,6 @@ Decision Deciding::wait(Reason reason, Instant deadline, NodeSet wanted) const {
     }
   }
   return decision;
-}
-
-std::optional<Decision> Deciding::beyond_log() const {
-  if (!view_.has_primary() || !minds_session()) return std::nullopt;
-  const topology::NodeView& primary = view_.node(view_.primary());
-  if (floor_.is_fate_open() || floor_.folded() <= primary.applied) return std::nullopt;
-  if (primary.sampled_at >= since_) return refuse(Reason::k_from_future);
-  return wait(Reason::k_wait_for_mark, barrier_deadline(), node_bit(view_.primary()));
 }
 
 Decision Deciding::read_anywhere() const {
@@ -239,7 +228,6 @@ Decision decide(const Request& request, Session& session, const ClusterView& vie
   }
 
   const Deciding deciding(request, session, view, loads, now);
-  if (const auto beyond = deciding.beyond_log()) return *beyond;
   if (request.needs_primary) return deciding.at_primary();
   if (is_read_of_primary(request)) return deciding.read_primary();
   if (promise.empty()) return deciding.read_anywhere();

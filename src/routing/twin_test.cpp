@@ -195,8 +195,8 @@ class Client {
     }
     seen_ = world_.visible(decision_.node);
     was_primary_ = world_.server(decision_.node).is_primary;
-    if (consistency::minds_writes(level_)) expect_sees(seen_, written_, "own write");
-    if (consistency::minds_reads(level_)) expect_sees(seen_, read_, "earlier read");
+    if (request_.promise.writes) expect_sees(seen_, written_, "own write");
+    if (request_.promise.reads) expect_sees(seen_, read_, "earlier read");
     ++(was_primary_ ? tally_.on_primary : tally_.on_standby);
     stage_ = Stage::k_done;
     if (request_.needs_primary && world_.server(decision_.node).is_primary) {

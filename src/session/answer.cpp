@@ -147,7 +147,7 @@ void Client::finish_aligning() {
 // A ReadyForQuery of the client's own has come.
 void Client::finish_unit(Instant now) {
   commit_answer();
-  if (last_route_->alternative.has_value()) ++counts_.met[*last_route_->alternative];
+  if (last_route_->alternative.has_value()) count_met(*last_route_->alternative);
   if (last_route_->on_primary) {
     ++counts_.units_on_primary;
   } else {
@@ -264,6 +264,7 @@ void Client::finish_settling() {
   own_failure_.reset();
   capturing_.clear();
   probing_ = false;
+  update_reader();
   phase_ = Phase::k_serving;
   if (pin_ == sql::Pin::k_none || server_->in_doubt() || shutting_down_) {
     const bool lost_pin = pin_ != sql::Pin::k_none && !shutting_down_;

@@ -32,69 +32,11 @@
 #include "session/own_settings.h"
 #include "session/reader.h"
 #include "session/server.h"
+#include "session/surroundings.h"
 #include "session/token.h"
 #include "wire/frame.h"
 
 namespace tidemark::session {
-
-// Where a statement runs, and why.
-struct Route {
-  routing::Decision decision;
-  consistency::Promise promise;
-  bool on_primary = false;
-  const char* why_primary = nullptr;  // static text; null: the statement would do with a standby
-  std::uint64_t rules = 0;            // those that had a say
-  std::optional<std::size_t> alternative;  // which of the levels asked for was met
-};
-
-// What a client is surrounded by. The functions are called on the client's thread.
-struct Surroundings {
-  consistency::Level default_level;  // not k_policy
-  // Makes the text of SHOW tidemark.route, but for the rules.
-  std::function<std::string(const Route&)> describe_route;
-  FindReader find_reader;
-  // Of tokens; not empty.
-  std::string token_key;
-  // The cluster's; 0: not known yet.
-  std::function<std::uint64_t()> system_identifier;
-};
-
-// What the shell is to do after it has told the client something.
-struct Actions {
-  bool authenticate = false;       // decide on login().user()
-  bool log_in = false;             // find a server connection to greet with, or greet()
-  bool cancel_other = false;       // login().cancelled() names it; then close
-  bool route = false;              // find a server connection for request()
-  Server* released = nullptr;      // has no more to do with this client
-  bool released_broken = false;    // … and must be closed
-  bool cancel_server = false;      // stop what the attached server runs
-  bool marks = false;              // session() has new marks: they belong to session_key()
-  bool token = false;              // provide_token() what the session requires, or refuse_token()
-  bool catalogue_changed = false;  // DDL has run, or a name is not known
-  std::string affected_database;   // idle connections to it must be closed now
-  bool close = false;              // flush, and close the client's connection
-
-  bool any() const {
-    return authenticate || log_in || cancel_other || route || released != nullptr ||
-           cancel_server || catalogue_changed || !affected_database.empty() || close || marks ||
-           token;
-  }
-};
-
-// Counted for people, over a client's life.
-struct ClientCounts {
-  std::uint64_t units_on_primary = 0;
-  std::uint64_t units_on_standby = 0;
-  std::uint64_t retries = 0;
-  std::array<std::uint64_t, consistency::k_max_alternatives> met{};  // the nth of several levels
-
-  void add(const ClientCounts& other) {
-    units_on_primary += other.units_on_primary;
-    units_on_standby += other.units_on_standby;
-    retries += other.retries;
-    for (std::size_t i = 0; i < met.size(); ++i) met[i] += other.met[i];
-  }
-};
 
 class Client {
  public:
@@ -227,6 +169,7 @@ class Client {
 
   // rules.cpp: levels, rules, tables
   void choose_reader(bool sure);
+  void update_reader();
   void note_names_of_settings(const sql::Statement& statement);
   void add(Need& need, const StatementPtr& statement);
   void promise(routing::Request& request, const std::optional<consistency::Level>& asked,
@@ -270,6 +213,8 @@ class Client {
                                          std::string& frames);
   std::expected<std::string, Refusal> show(std::string_view name);
   std::string describe_sla() const;
+  void count_met(std::size_t alternative);
+  static Refusal too_late_for_session(std::string_view name);
   bool asks_too_late(const SlaPtr& level) const;
   void answer_query(const sql::Statement& statement, std::string_view text);
   void answer_parse(std::string_view payload);
@@ -331,7 +276,9 @@ class Client {
   const Surroundings around_;
   OwnSettings own_;
   std::shared_ptr<Reader> reader_;
-  bool reads_surely_ = false;                // all that the reader depends on is known
+  bool reads_surely_ = false;                // all that the reader depends on is known …
+  SettingsPtr read_with_;                    // … and these are the settings
+  std::string read_as_;                      // … and the application_name
   std::optional<std::string> default_path_;  // search_path, before the client set any
   ParametersPtr told_;                       // parameters as the client knows them
 
@@ -391,6 +338,8 @@ class Client {
   int aborts_ = 0;            // likewise, of statements sent to fail
 
   ClientCounts counts_;
+  SlaPtr met_of_;  // for which met_ counts
+  std::array<std::uint64_t, consistency::k_max_alternatives> met_{};
 };
 
 }  // namespace tidemark::session

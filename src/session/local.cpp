@@ -51,6 +51,14 @@ Refusal too_late_for_level() {
 
 }  // namespace
 
+// What the session requires has decided where the transaction runs, and what it sees.
+Refusal Client::too_late_for_session(std::string_view name) {
+  return {"25001",
+          std::string(name) + " must be set before any query of the transaction",
+          {},
+          "Set it before BEGIN, or right behind it."};
+}
+
 // Why the levels that a statement's comments ask for cannot be had in the transaction under way.
 std::optional<Refusal> Client::refusal_of_hints(const sql::Statement& statement) const {
   Hints hints;
@@ -58,6 +66,8 @@ std::optional<Refusal> Client::refusal_of_hints(const sql::Statement& statement)
     const auto taken = hints.add(hint.name, hint.value);
     if (!taken.has_value()) return taken.error();
   }
+  if (hints.session.has_value()) return too_late_for_session(own_setting::k_session);
+  if (!hints.token.empty()) return too_late_for_session(own_setting::k_token);
   if (hints.level.has_value() && asks_too_late(*hints.level)) return too_late_for_level();
   return std::nullopt;
 }
@@ -117,15 +127,25 @@ std::expected<std::string, Refusal> Client::show(std::string_view name) {
   return route;
 }
 
-// How often each of the levels asked for was met on this connection.
+// How often each of the levels asked for was met on this connection, since they were asked for.
 std::string Client::describe_sla() const {
   const SlaPtr& sla = own_.level();
   std::string text;
   for (std::size_t i = 0; sla != nullptr && sla->size() > 1 && i < sla->size(); ++i) {
     if (i > 0) text += ", ";
-    text += consistency::to_string((*sla)[i]) + ": " + std::to_string(counts_.met[i]);
+    const std::uint64_t met = sla == met_of_ ? met_[i] : 0;
+    text += consistency::to_string((*sla)[i]) + ": " + std::to_string(met);
   }
   return text;
+}
+
+void Client::count_met(std::size_t alternative) {
+  ++counts_.met[alternative];
+  if (met_of_ != own_.level()) {
+    met_of_ = own_.level();
+    met_ = {};
+  }
+  ++met_[alternative];
 }
 
 std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
@@ -153,6 +173,10 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
     case Kind::k_reset: {
       Hints wanted;
       const bool open = server_ != nullptr && transaction_ == Transaction::k_open;
+      if (open && (statement.setting_name == own_setting::k_session ||
+                   statement.setting_name == own_setting::k_token)) {
+        return std::unexpected(too_late_for_session(statement.setting_name));
+      }
       if (open && wanted.add(statement.setting_name, statement.setting_value).has_value() &&
           wanted.level.has_value() && asks_too_late(*wanted.level)) {
         return std::unexpected(too_late_for_level());

@@ -40,6 +40,15 @@ void Client::choose_reader(bool sure) {
   context.application_name = parameter_or_empty(told_, "application_name");
   reader_ = around_.find_reader(context);
   reads_surely_ = sure;
+  read_with_ = settings_;
+  read_as_ = context.application_name;
+}
+
+// Between transactions all that the client has set is known.
+void Client::update_reader() {
+  const bool same = reads_surely_ && read_with_ == settings_ &&
+                    read_as_ == parameter_or_empty(told_, "application_name");
+  if (!same) choose_reader(true);
 }
 
 // What a statement that is about to run may do to the meaning of names.

@@ -173,7 +173,9 @@ void Cluster::take_position(Tracked& node, const Sample& sample) {
   if (sample.role == Role::k_primary) {
     view.applied = sample.insert;
     view.flush = sample.flush;
-    extend(view.trail, {sample.sent_at, {view.timeline, sample.insert}, sample.flush, true});
+    extend(
+        view.trail,
+        {sample.sent_at, {view.timeline, sample.insert}, sample.flush, true, sample.received_at});
   } else {
     take_movement(node, sample);
     view.applied = sample.applied;
@@ -219,11 +221,20 @@ void Cluster::take_primary(const Sample& sample) {
   extend(state_.origin_trail_,
          {sample.sent_at, {primary.timeline, sample.insert}, sample.flush, true}, Trail::k_long);
   primary_sample_ = sample;
-  if (shows_all_before(sample.fence, sample.snapshot)) {
-    state_.fence_ = std::max(state_.fence_, sample.fence.sent_at);
-  }
+  if (shows_all_before(sample.fence, sample.snapshot)) take_fence(sample.fence, primary);
   for (Tracked& node : nodes_) {
     if (node.view.role == Role::k_standby) raise_barrier(node);
+  }
+}
+
+// Whoever committed a record below a position that had been reported before the fence was sent has
+// a lower id than the fence's.
+void Cluster::take_fence(const consistency::Fence& fence, const NodeView& primary) {
+  if (fence.sent_at <= state_.fence_) return;
+  state_.fence_ = fence.sent_at;
+  for (const Trail::Point& point : primary.trail->points()) {
+    if (!point.on_primary || point.received_at > fence.sent_at) continue;
+    state_.shown_ = std::max(state_.shown_, point.upper.lsn);
   }
 }
 

@@ -68,6 +68,7 @@ class Cluster {
   void take_movement(Tracked& node, const consistency::Sample& sample);
   void elect_primary();
   void take_primary(const consistency::Sample& sample);
+  void take_fence(const consistency::Fence& fence, const NodeView& primary);
   void mark_continued(const Tracked& writer);
   void raise_barrier(Tracked& node);
   bool is_of_origin(const Tracked& node) const;

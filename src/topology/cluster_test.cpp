@@ -348,5 +348,18 @@ TEST_F(ClusterTest, WhatIsRememberedOfFormerRunsIsBounded) {
   EXPECT_NE(view()->status({1, 190, at(0)}).kind, Kind::k_lost);
 }
 
+TEST_F(ClusterTest, AFenceShowsWhatHadBeenWrittenBeforeItWasSent) {
+  sees(primary(0, 10, 100));
+  sees(primary(0, 20, 200));
+  EXPECT_FALSE(view(21)->primary_shows(consistency::Lsn{100}));
+  auto fenced = primary(0, 23, 300);
+  fenced.snapshot = {.xmin = 12, .xmax = 12, .running = {}};
+  fenced.fence = {.xid = 11, .sent_at = at(20)};
+  sees(fenced);
+  // The answer with 200 was not here yet when the fence was sent.
+  EXPECT_TRUE(view(24)->primary_shows(consistency::Lsn{100}));
+  EXPECT_FALSE(view(24)->primary_shows(consistency::Lsn{101}));
+}
+
 }  // namespace
 }  // namespace tidemark::topology

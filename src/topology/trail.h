@@ -21,6 +21,7 @@ class Trail {
     consistency::Position upper{};  // no snapshot before sent_at saw beyond it: reached, or insert
     consistency::Lsn lower{};       // a standby: applied. A primary: flush
     bool on_primary = false;
+    Instant received_at = k_never;  // the answer was here then
 
     // Whether no crash can take what lies below `upper`: standbys get only what is flushed.
     bool is_durable() const { return !on_primary || upper.lsn <= lower; }
