@@ -24,6 +24,11 @@ session::Refusal refusal_for(Reason reason) {
       std::string(refusal.sqlstate), std::string(refusal.message), {}, std::string(refusal.hint)};
 }
 
+bool sets_durability(std::string_view sql) {
+  return sql.find("RESET synchronous_commit") != std::string_view::npos ||
+         sql.find("set_config('synchronous_commit'") != std::string_view::npos;
+}
+
 bool is_lost(Reason reason) {
   return reason == Reason::k_lost_writes || reason == Reason::k_lost_reads;
 }
@@ -94,11 +99,13 @@ bool World::play(Speaker& s) {
   const std::string reply = s.served_by->answer();
   if (reply.empty()) return false;
   for (const std::string& sql : std::exchange(s.served_by->heard, {})) {
-    const bool own = sql.find("pg_catalog.set_config") != std::string::npos;
-    if (own && sql.find("synchronous_commit") != std::string::npos) tell(s, "sends along: " + sql);
+    if (sql != s.said && sets_durability(sql)) tell(s, "sends along: " + sql);
   }
   if (!std::exchange(s.was_routed, true)) {
-    tell(s, "on " + nodes_->name(s.decision.node) + ", where its transaction runs");
+    const auto pin = s.client->pin();
+    const bool is_pinned = pin != sql::Pin::k_none;
+    tell(s, "on " + nodes_->name(s.decision.node) + ", where it " +
+                (is_pinned ? "is kept: " + std::string(to_string(pin)) : "began its transaction"));
   }
   std::string_view rest = reply;
   while (!rest.empty() && s.served_by != nullptr) {

@@ -89,6 +89,7 @@ void World::log_in(const std::string& name, std::string_view words) {
 void World::speak(Speaker& s, const std::string& sql) {
   if (s.wakes_at || s.token_since) throw std::runtime_error(s.name + " still waits");
   s.was_routed = false;
+  s.said = sql;
   s.unread += session::testing::query(sql);
   pump(s);
   tell_messages(s);

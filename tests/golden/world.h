@@ -36,6 +36,7 @@ class World {
     std::string search_path;
     Buffer out;
     std::unique_ptr<session::Client> client;
+    std::string said;    // its last text
     std::string unread;  // of what it sent
     std::map<consistency::NodeIndex, std::unique_ptr<Backend>> backends;
     Backend* served_by = nullptr;
