@@ -120,6 +120,7 @@ auto World::with_session(Speaker& s, F f)
     -> std::expected<std::invoke_result_t<F, Session&>, session::Refusal> {
   Session& own = s.client->session();
   if (s.client->session_key().empty()) {
+    own.merge(std::exchange(s.under_keys, {}));
     if constexpr (std::is_void_v<std::invoke_result_t<F, Session&>>) {
       f(own);
       return {};
@@ -129,6 +130,7 @@ auto World::with_session(Speaker& s, F f)
   }
   return registry_->with(s.client->session_key(), [&](Session& shared) {
     if (!own.empty()) {
+      s.under_keys.merge(own);
       routing::settle(own, *view_);
       routing::settle(shared, *view_);
       shared.merge(own);
@@ -183,22 +185,36 @@ bool World::is_settled(Speaker& s, const Decision& decision) {
   return true;
 }
 
+routing::Taken World::take_tokens(Speaker& s, Session& session, Instant since) {
+  std::vector<session::Token>& tokens = s.client->tokens();
+  while (!tokens.empty()) {
+    const auto taken = routing::take_over(claim_in(tokens.back()), session, *view_, since);
+    if (taken == routing::Taken::k_not_yet) return taken;
+    tokens.pop_back();
+    if (taken == routing::Taken::k_beyond) return taken;
+  }
+  return routing::Taken::k_taken;
+}
+
 std::expected<Decision, session::Refusal> World::decide(Speaker& s) {
   return with_session(s, [&](Session& session) { return decide(s, session); });
 }
 
 Decision World::decide(Speaker& s, Session& session) {
   const routing::Request& request = s.client->request();
-  std::erase_if(s.client->tokens(), [&](const session::Token& token) {
-    return routing::take_over(claim_in(token), session, *view_);
-  });
-  if (!s.client->tokens().empty()) {
-    const Instant deadline = request.waiting_since.value_or(now_) + request.barrier_wait_limit;
-    if (now_ < deadline) {
-      return {.action = Action::k_wait, .reason = Reason::k_wait_for_mark, .until = deadline};
-    }
-    s.client->tokens().clear();
-    return {.action = Action::k_refuse, .reason = Reason::k_fate_unknown};
+  const Instant since = request.waiting_since.value_or(now_);
+  const routing::Taken taken = take_tokens(s, session, since);
+  if (taken == routing::Taken::k_not_yet) {
+    const Instant deadline = since + request.barrier_wait_limit;
+    const auto wanted = view_->has_primary() ? consistency::node_bit(view_->primary()) : 0;
+    if (now_ >= deadline) return {.action = Action::k_refuse, .reason = Reason::k_fate_unknown};
+    return {.action = Action::k_wait,
+            .reason = Reason::k_wait_for_mark,
+            .until = deadline,
+            .wanted = wanted};
+  }
+  if (taken == routing::Taken::k_beyond) {
+    return {.action = Action::k_refuse, .reason = Reason::k_from_future};
   }
   s.choice.reset();
   if (s.client->alternatives().empty()) return routing::decide(request, session, *view_, {}, now_);
@@ -240,16 +256,19 @@ void World::make_token(Speaker& s) {
   std::optional<Reason> lost;
   routing::Pending pending;
   const auto looked = with_session(s, [&](Session& session) {
-    std::erase_if(s.client->tokens(), [&](const session::Token& token) {
-      return routing::take_over(claim_in(token), session, *view_);
-    });
+    const routing::Taken taken = take_tokens(s, session, *s.token_since);
+    if (taken == routing::Taken::k_beyond) {
+      lost = Reason::k_from_future;
+      return;
+    }
     routing::settle(session, *view_);
     if (session.lost_writes() || session.lost_reads()) {
       lost = session.lost_writes() ? Reason::k_lost_writes : Reason::k_lost_reads;
       return session.forgive();
     }
-    if (s.client->tokens().empty()) claim = routing::claim_of(session, *view_);
+    if (taken == routing::Taken::k_taken) claim = routing::claim_of(session, *view_);
     if (!claim) pending = routing::pending_of(session, *view_);
+    if (!claim && view_->has_primary()) pending.wanted |= consistency::node_bit(view_->primary());
   });
   const Instant deadline = *s.token_since + config_.consistency.wait_for_barrier;
   if (claim || lost || !looked.has_value() || now_ >= deadline) s.token_since.reset();
@@ -268,48 +287,6 @@ void World::make_token(Speaker& s) {
     s.client->refuse_token(looked.has_value() ? refusal_for(lost.value_or(Reason::k_fate_unknown))
                                               : looked.error());
   }
-}
-
-// As SHOW tidemark.route has it, for people.
-void World::tell_route(const Speaker& s) {
-  const Decision& decision = s.decision;
-  const session::Route& route = *s.client->last_route();
-  std::string text = nodes_->name(decision.node);
-  text += route.on_primary ? " (primary)" : " (standby)";
-  if (s.client->why_primary() == nullptr || !route.promise.empty()) {
-    text += " at " + consistency::to_string(route.promise);
-  }
-  if (decision.floor != consistency::Lsn{}) {
-    text += ", floor " + consistency::format_lsn(decision.floor);
-  }
-  text += ": " + std::string(to_string(decision.reason));
-  if (decision.reason == Reason::k_primary_needed && route.why_primary != nullptr) {
-    text += ", " + std::string(route.why_primary);
-  }
-  const auto& key = s.client->login().key();
-  std::string application;
-  for (const auto& [name, value] : key.parameters) {
-    if (name == "application_name") application = value;
-  }
-  if (route.rules != 0) {
-    const auto scope = policy_.scope({key.user, key.database, application});
-    text += "; by " + scope.labels(route.rules);
-  }
-  if (s.choice) text += "; choice " + std::to_string(*s.choice + 1);
-  tell(s, text);
-}
-
-void World::tell_wait(Speaker& s) {
-  const Decision& decision = s.decision;
-  std::string text(to_string(decision.reason));
-  if (decision.floor != consistency::Lsn{}) {
-    text += " (" + consistency::format_lsn(decision.floor) + ")";
-  }
-  // Again only for something new, not for the next sample.
-  const bool is_news = std::exchange(s.told, text) != text;
-  if (decision.wanted != 0) text += "; asks for a sample of " + nodes_->names(decision.wanted);
-  if (decision.nudge) text += decision.wanted != 0 ? ", and a nudge" : "; asks for a nudge";
-  if (is_news) tell(s, text);
 }
 
 }  // namespace tidemark::golden

@@ -18,6 +18,7 @@
 #include "golden/backend.h"
 #include "golden/nodes.h"
 #include "golden/script.h"
+#include "routing/claim.h"
 #include "routing/decision.h"
 #include "session/client.h"
 #include "topology/cluster.h"
@@ -45,6 +46,7 @@ class World {
     std::optional<std::size_t> choice;   // of several levels
     std::optional<Instant> wakes_at;     // decides again then, or when something is seen
     std::optional<Instant> token_since;  // waits for its token
+    consistency::Session under_keys;     // what it did in sessions that have keys
     std::string told;                    // why it waits, as it was last told
   };
 
@@ -56,11 +58,15 @@ class World {
   void pass_time(Instant to);
   void see_anew();
   void wake(Speaker& s);
-  void tell_registry();
+  std::string with_tokens(std::string sql) const;
+
+  // telling.cpp: what is said of it
   void tell(const Speaker& s, const std::string& what);
   void tell_messages(Speaker& s);
+  void tell_route(const Speaker& s);
+  void tell_wait(Speaker& s);
+  void tell_registry();
   std::string in_words(std::string_view token) const;
-  std::string with_tokens(std::string sql) const;
 
   // shell.cpp: the gateway's side, as gateway/worker.cpp, dispatch.cpp and shared_sessions.cpp
   session::Surroundings surroundings(const Speaker& s);
@@ -73,11 +79,10 @@ class World {
   void route(Speaker& s);
   std::expected<routing::Decision, session::Refusal> decide(Speaker& s);
   routing::Decision decide(Speaker& s, consistency::Session& session);
+  routing::Taken take_tokens(Speaker& s, consistency::Session& session, Instant since);
   bool is_settled(Speaker& s, const routing::Decision& decision);
   void attach(Speaker& s);
   void make_token(Speaker& s);
-  void tell_route(const Speaker& s);
-  void tell_wait(Speaker& s);
 
   gateway::Config config_;
   consistency::Policy policy_;
