@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "routing/settle.h"
 
 namespace tidemark::simulation {
 namespace {
@@ -84,14 +85,51 @@ consistency::Tables Client::tables(const consistency::TableSet& set) const {
   return set.in(k_scope);
 }
 
-// What this session requires another one requires from now on, too: a token, carried over.
+// What this session requires another one requires from now on, too: under the same key, or by a
+// token that somebody carries there.
 void Client::hand_over() {
-  Operation handed = operation(Operation::Kind::k_hand_over);
-  handed.other = static_cast<SessionId>(random().below(gateway_.sessions.size()));
-  handed.ends_transaction = true;
-  if (handed.other != id_ && !is_without(Without::k_hand_over)) {
-    gateway_.sessions[handed.other].merge(session());
+  heir_ = static_cast<SessionId>(random().below(gateway_.sessions.size()));
+  consistency::Session* from = gateway_.sessions.find(id_);
+  consistency::Session* to = gateway_.sessions.find(heir_);
+  if (from == nullptr || to == nullptr) return finish();
+  const auto view = gateway_.monitor.view();
+  routing::settle(*from, *view);
+  claim_.reset();
+  if (!from->lost_writes() && !from->lost_reads()) claim_ = routing::claim_of(*from, *view);
+  if (claim_) {
+    gateway_.world.events().after(gateway_.world.options().thinking.draw(random()),
+                                  if_still(&Client::take_over));
+    claimed_since_ = k_never;
+    return;
   }
+  if (!is_without(Without::k_hand_over)) {
+    consistency::Session copy = *from;
+    push_marks(copy, *to);
+  }
+  handed_over();
+}
+
+void Client::take_over() {
+  claimed_since_ = std::min(claimed_since_, now());
+  consistency::Session* to = gateway_.sessions.find(heir_);
+  if (to == nullptr) return finish();
+  if (is_without(Without::k_hand_over)) return handed_over();
+  switch (routing::take_over(*claim_, *to, *gateway_.monitor.view(), claimed_since_)) {
+    case routing::Taken::k_taken:
+      return handed_over();
+    case routing::Taken::k_beyond:
+      return finish();
+    case routing::Taken::k_not_yet:
+      if (now() - claimed_since_ > milliseconds(50)) return finish();
+      gateway_.monitor.request(~consistency::NodeSet{0});
+      return gateway_.monitor.on_next_view(if_still(&Client::take_over));
+  }
+}
+
+void Client::handed_over() {
+  Operation handed = operation(Operation::Kind::k_hand_over);
+  handed.other = heir_;
+  handed.ends_transaction = true;
   gateway_.recorder.add(handed);
   finish();
 }
@@ -99,6 +137,7 @@ void Client::hand_over() {
 void Client::route() {
   ++turn_;
   request_.rotation = static_cast<std::uint32_t>(random().below(16));
+  if (gateway_.sessions.find(id_) == nullptr) return refuse();
   while (true) {
     const auto view = gateway_.monitor.view();
     decision_ = routing::decide(request_, session(), *view, {}, now());
@@ -107,14 +146,16 @@ void Client::route() {
     if (decision_.action == Action::k_serve) return acquire(decision_.node);
     const bool is_lost =
         decision_.reason == Reason::k_lost_writes || decision_.reason == Reason::k_lost_reads;
-    if (!is_lost) {
-      Operation refused = operation(Operation::Kind::k_refused);
-      refused.ends_transaction = true;
-      gateway_.recorder.add(refused);
-      return finish();
-    }
+    if (!is_lost) return refuse();
     if (!tell(decision_.reason)) return finish();
   }
+}
+
+void Client::refuse() {
+  Operation refused = operation(Operation::Kind::k_refused);
+  refused.ends_transaction = true;
+  gateway_.recorder.add(refused);
+  finish();
 }
 
 // True if the statement goes on all the same.
@@ -294,10 +335,18 @@ void Client::note_marks(Outcome::Kind kind, bool promoted) {
   const bool on_primary = on_primary_ || promoted;
   const Instant at = is_without(Without::k_marks_after) ? step_began_ : now();
   const bool skips = kind == Outcome::Kind::k_lost && is_without(Without::k_marks_of_unknown);
+  consistency::Session own;
   if (plan_.writes && on_primary && !skips) {
-    session().note_write(decision_.node, decision_.incarnation, at, tables(written_));
+    own.note_write(decision_.node, decision_.incarnation, at, tables(written_));
   }
-  session().note_read(decision_.node, decision_.incarnation, at, on_primary, tables(read_));
+  own.note_read(decision_.node, decision_.incarnation, at, on_primary, tables(read_));
+  push_marks(own, session());
+}
+
+void Client::push_marks(consistency::Session& own, consistency::Session& shared) {
+  routing::settle(own, *gateway_.monitor.view());
+  routing::settle(shared, *gateway_.monitor.view());
+  shared.merge(own);
 }
 
 void Client::give_back() {

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "consistency/session.h"
 #include "consistency/tables.h"
+#include "routing/claim.h"
 #include "routing/request.h"
 #include "routing/router.h"
 #include "simulation/executor.h"
@@ -15,6 +17,7 @@
 #include "simulation/monitor.h"
 #include "simulation/plan.h"
 #include "simulation/recorder.h"
+#include "simulation/sessions.h"
 
 namespace tidemark::simulation {
 
@@ -35,7 +38,7 @@ struct Gateway {
   Recorder& recorder;
   Without without = Without::k_nothing;
   std::vector<std::vector<ServerConnectionPtr>> idle;  // by node
-  std::vector<consistency::Session> sessions;
+  Sessions sessions;
 };
 
 class Client {
@@ -48,12 +51,15 @@ class Client {
   void think();
   void begin();
   void route();
+  void refuse();
   bool tell(routing::Reason reason);
   void wait(const routing::Decision& decision);
   void acquire(NodeIndex node);
   void open(NodeIndex node);
   void set_request();
   void hand_over();
+  void take_over();
+  void handed_over();
   void node_failed(NodeIndex node);
   void take(ServerConnectionPtr connection);
   void attach(ServerConnectionPtr connection);
@@ -68,7 +74,11 @@ class Client {
   void finish() { think(); }
 
   Operation operation(Operation::Kind kind) const;
-  consistency::Session& session() { return gateway_.sessions[id_]; }
+  // REQUIRES: the session has been found once since the client began its transaction, or there has
+  // ever been a primary.
+  consistency::Session& session() { return *gateway_.sessions.find(id_); }
+  // As Worker::with_session: both are brought up to date before one is merged into the other.
+  void push_marks(consistency::Session& own, consistency::Session& shared);
   Random& random() { return gateway_.world.random(); }
   Instant now() const { return gateway_.world.now(); }
   bool is_without(Without what) const { return gateway_.without == what; }
@@ -91,6 +101,11 @@ class Client {
   consistency::TableSet touched_;  // by the whole plan
   consistency::TableSet read_;     // by the statements so far
   consistency::TableSet written_;
+  // Of a hand-over.
+  SessionId heir_ = 0;
+  std::optional<routing::Claim> claim_;
+  Instant claimed_since_{};
+
   routing::Request request_;
   routing::Decision decision_;
   std::uint64_t decided_on_ = 0;

@@ -50,6 +50,8 @@ const char* to_string(Without what) {
       return "BarrierForAll";
     case Without::k_hand_over:
       return "HandOver";
+    case Without::k_horizon:
+      return "Horizon";
     case Without::k_count:
       break;
   }

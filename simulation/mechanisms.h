@@ -32,6 +32,7 @@ enum class Without : std::uint8_t {
   k_fresh_sample,       // a strong read on standbys counts as having arrived earlier
   k_barrier_for_all,    // beside strong reads on standbys the primary has no barrier of its own
   k_hand_over,          // what a session is handed it forgets
+  k_horizon,            // a session that was forgotten begins with nothing
   k_count,              // how many there are
 };
 

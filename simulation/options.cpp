@@ -63,6 +63,8 @@ Options draw_options(std::uint64_t seed) {
   options.replication = delay(random, microseconds(50), milliseconds(4), milliseconds(60));
   options.log_writer = delay(random, microseconds(500), milliseconds(50), milliseconds(300));
   options.outsider = delay(random, microseconds(200), milliseconds(10), milliseconds(200));
+  options.sweeping = delay(random, milliseconds(2), milliseconds(100), milliseconds(500));
+  options.evictions = random.chance(0.3) ? 0.5 : 0;
   options.writes = 0.05 + 0.1 * static_cast<double>(random.below(6));
   options.transactions = random.chance(0.7) ? 0.25 : 0;
   options.asynchronous = random.chance(0.5) ? 0.4 : 0;

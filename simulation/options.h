@@ -52,6 +52,9 @@ struct Options {
   Delay log_writer;   // between two flushes of a primary
   Delay outsider;     // between two steps of whoever writes without asking the gateway
 
+  Delay sweeping;        // between two times that sessions are forgotten
+  double evictions = 0;  // how often there is no room for those that still have something to say
+
   double writes = 0.3;        // share of transactions that may write
   double transactions = 0.2;  // share of those with more than one statement
   double asynchronous = 0.3;  // share of commits that are answered before they are flushed

@@ -5,6 +5,18 @@
 #include "simulation/client.h"
 
 namespace tidemark::simulation {
+namespace {
+
+void sweep_regularly(Gateway& gateway) {
+  World& world = gateway.world;
+  const bool has_room = !world.random().chance(world.options().evictions);
+  gateway.sessions.sweep(*gateway.monitor.view(), has_room);
+  Duration pause = world.options().sweeping.draw(world.random());
+  if (!gateway.sessions.has_begun()) pause = std::chrono::milliseconds(1);
+  world.events().after(pause, [&gateway] { sweep_regularly(gateway); });
+}
+
+}  // namespace
 
 Report simulate(std::uint64_t seed, const Options& options, Without without) {
   constexpr Duration k_longest = std::chrono::seconds(30);
@@ -16,9 +28,16 @@ Report simulate(std::uint64_t seed, const Options& options, Without without) {
   Executor executor(world);
   Monitor monitor(world, network, without);
   Recorder recorder(history);
-  Gateway gateway{world, network, executor, monitor, recorder, without, {}, {}};
+  Gateway gateway{.world = world,
+                  .network = network,
+                  .executor = executor,
+                  .monitor = monitor,
+                  .recorder = recorder,
+                  .without = without,
+                  .idle = {},
+                  .sessions = Sessions(options.sessions, without != Without::k_horizon)};
   gateway.idle.resize(options.servers);
-  gateway.sessions.resize(options.sessions);
+  sweep_regularly(gateway);
   std::vector<std::unique_ptr<Client>> clients;
   for (std::size_t index = 0; index < options.clients; ++index) {
     const auto session = static_cast<SessionId>(index % options.sessions);

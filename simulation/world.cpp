@@ -108,7 +108,7 @@ void World::log_commit(Backend& backend) {
   Transaction& transaction = history_.transactions[backend.txn];
   transaction.logged = true;
   transaction.reign = server.reign;
-  if (!is_current(server)) transaction.lost_at = now();
+  if (!is_current(server)) transaction.lost_at = std::min(transaction.lost_at, now());
   append(server, Kind::k_commit, running.xid, backend.txn);
 }
 
