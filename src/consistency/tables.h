@@ -14,6 +14,9 @@ using TableId = std::uint32_t;
 
 constexpr TableId k_any_table = 0;
 
+// Stands for all of PostgreSQL's own relations.
+constexpr TableId k_system_tables = 1;
+
 // Under which reading of names the ids hold: one catalogue of one database, in one of its versions.
 // What was noted under another scope may be about any table, since tables can be renamed, replaced
 // and turned into views. 0: none, nothing is known.

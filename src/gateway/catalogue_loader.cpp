@@ -27,6 +27,10 @@ std::shared_ptr<const sql::Catalogue> CatalogueLoader::latest(std::string_view d
   return thread_->latest(database);
 }
 
+bool CatalogueLoader::in_doubt(std::string_view database) const {
+  return thread_->in_doubt(database);
+}
+
 std::uint64_t CatalogueLoader::version() const { return thread_->version(); }
 
 }  // namespace tidemark::gateway

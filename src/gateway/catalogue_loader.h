@@ -50,7 +50,12 @@ class CatalogueLoader {
   // Null until the database has been loaded.
   std::shared_ptr<const sql::Catalogue> latest(std::string_view database) const;
 
-  // Grows with every change of what latest() returns; cheap to ask for every statement.
+  // Whether it was invalidated, and the server not been asked again since: names may mean other
+  // tables by now.
+  bool in_doubt(std::string_view database) const;
+
+  // Grows with every change of what latest() and in_doubt() return; cheap to ask for every
+  // statement.
   std::uint64_t version() const;
 
  private:

@@ -93,8 +93,34 @@ void CatalogueThread::invalidate(std::string_view database) {
     const auto found = shared_.find(database);
     if (found == shared_.end() || !found->second.wanted) return;
     found->second.check_now = true;
+    ++found->second.doubts;
+    version_.fetch_add(1, std::memory_order_release);
   }
   wakeup_.wake();
+}
+
+bool CatalogueThread::in_doubt(std::string_view database) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = shared_.find(database);
+  return found != shared_.end() && found->second.doubts != found->second.cleared;
+}
+
+std::uint64_t CatalogueThread::doubts_of(const std::string& database) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = shared_.find(database);
+  return found == shared_.end() ? 0 : found->second.doubts;
+}
+
+// What had been invalidated so often has been looked at since, and is as before.
+void CatalogueThread::clear_doubts(const std::string& database, std::uint64_t doubts) {
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto found = shared_.find(database);
+    if (found == shared_.end() || found->second.cleared == doubts) return;
+    found->second.cleared = doubts;
+    version_.fetch_add(1, std::memory_order_release);
+  }
+  if (on_publish_) on_publish_();
 }
 
 void CatalogueThread::release(std::string_view database) {
@@ -187,13 +213,17 @@ void CatalogueThread::check(const std::string& database, Watched& watched) {
 // is committed while the rest is read shows in the next.
 Result<void> CatalogueThread::refresh(const std::string& database, Watched& watched) {
   const Instant begun = net::now();
+  const std::uint64_t doubts = doubts_of(database);
   const auto answer = ask(watched.errand, database, sql::k_catalogue_fingerprint_query);
   if (!answer) return std::unexpected(answer.error());
   const auto values = two_values(*answer);
   if (!values) return std::unexpected(values.error());
   const auto& [users, built_ins] = *values;
   std::string fingerprint = users + '/' + built_ins;
-  if (fingerprint == watched.fingerprint) return {};
+  if (fingerprint == watched.fingerprint) {
+    clear_doubts(database, doubts);
+    return {};
+  }
   if (built_ins != built_ins_fingerprint_) {
     auto rows = ask_all(watched.errand, database, sql::CataloguePart::k_built_ins);
     if (!rows) return std::unexpected(rows.error());
@@ -205,7 +235,7 @@ Result<void> CatalogueThread::refresh(const std::string& database, Watched& watc
   auto built = sql::build_catalogue(++built_, built_ins_, *rows);
   if (!built) return std::unexpected(built.error());
   watched.fingerprint = std::move(fingerprint);
-  publish(database, std::move(*built));
+  publish(database, std::move(*built), doubts);
   log_info("catalogue_loaded",
            {{"database", database},
             {"took", std::chrono::floor<std::chrono::microseconds>(net::now() - begun)}});
@@ -251,12 +281,14 @@ void CatalogueThread::forget(const std::string& database) {
 }
 
 void CatalogueThread::publish(const std::string& database,
-                              std::shared_ptr<const sql::Catalogue> catalogue) {
+                              std::shared_ptr<const sql::Catalogue> catalogue,
+                              std::uint64_t doubts) {
   {
     const std::scoped_lock lock(mutex_);
     const auto found = shared_.find(database);
     if (found == shared_.end()) return;
     found->second.catalogue.swap(catalogue);
+    found->second.cleared = doubts;
     version_.fetch_add(1, std::memory_order_release);
   }
   if (on_publish_) on_publish_();

@@ -26,6 +26,7 @@ class CatalogueThread {
   void invalidate(std::string_view database);
   void release(std::string_view database);
   std::shared_ptr<const sql::Catalogue> latest(std::string_view database) const;
+  bool in_doubt(std::string_view database) const;
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   void ask_to_stop();
 
@@ -38,8 +39,10 @@ class CatalogueThread {
   // What all threads share of a database.
   struct Shared {
     std::shared_ptr<const sql::Catalogue> catalogue;
-    bool wanted = true;      // false once released
-    bool check_now = false;  // requested or invalidated
+    bool wanted = true;         // false once released
+    bool check_now = false;     // requested or invalidated
+    std::uint64_t doubts = 0;   // how often it was invalidated …
+    std::uint64_t cleared = 0;  // … before the server was last asked
   };
 
   // What the loader's own thread knows of it.
@@ -57,13 +60,16 @@ class CatalogueThread {
   Instant next_deadline() const;
   void sleep_until(Instant deadline);
 
+  std::uint64_t doubts_of(const std::string& database) const;
+  void clear_doubts(const std::string& database, std::uint64_t doubts);
   void check(const std::string& database, Watched& watched);
   Result<void> refresh(const std::string& database, Watched& watched);
   Result<sql::CatalogueAnswers> ask_all(PgErrand& errand, const std::string& database,
                                         sql::CataloguePart part);
   void on_failure(const std::string& database, Watched& watched, const Error& why);
   void forget(const std::string& database);
-  void publish(const std::string& database, std::shared_ptr<const sql::Catalogue> catalogue);
+  void publish(const std::string& database, std::shared_ptr<const sql::Catalogue> catalogue,
+               std::uint64_t doubts);
 
   Result<PgErrand::Answer> ask(PgErrand& errand, const std::string& database, std::string sql);
   Result<ServerTarget> target_for(const std::string& database) const;

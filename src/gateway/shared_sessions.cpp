@@ -135,7 +135,7 @@ void Worker::make_token(ClientConnection& c) {
     routing::settle(session, *view_);
     if (session.lost_writes() || session.lost_reads()) {
       lost = session.lost_writes() ? Reason::k_lost_writes : Reason::k_lost_reads;
-      session.forgive();
+      if (c.client->hears_of_refused_token()) session.forgive();
       return;
     }
     if (taken == routing::Taken::k_taken) claim = routing::claim_of(session, *view_);

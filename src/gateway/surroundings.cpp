@@ -50,6 +50,7 @@ std::shared_ptr<session::Reader> Worker::reader_for(const ClientConnection& c,
   auto made = std::make_shared<session::Reader>(next_id_++, path, scope);
   auto catalogue = hub_.catalogues->latest(login.database);
   if (catalogue != nullptr) made->set_catalogue(std::move(catalogue));
+  made->set_doubtful(hub_.catalogues->in_doubt(login.database));
   readers_[key] = made;
   return made;
 }

@@ -211,6 +211,7 @@ void Worker::refresh() {
     for (auto& [key, reader] : readers_) {
       auto catalogue = hub_.catalogues->latest(std::get<0>(key));
       if (catalogue != nullptr) reader->set_catalogue(std::move(catalogue));
+      reader->set_doubtful(hub_.catalogues->in_doubt(std::get<0>(key)));
     }
   }
 }

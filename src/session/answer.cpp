@@ -186,8 +186,10 @@ void Client::note_marks(Instant now) {
     if (trace_.written.empty()) trace_.written.add_any();
     session_.note_write(decision.node, decision.incarnation, now, trace_.written.in(trace_.scope));
   }
-  session_.note_read(decision.node, decision.incarnation, now, on_primary,
-                     trace_.touched.in(trace_.scope));
+  if (!trace_.touched.empty()) {
+    session_.note_read(decision.node, decision.incarnation, now, on_primary,
+                       trace_.touched.in(trace_.scope));
+  }
   actions_.marks = true;
 }
 

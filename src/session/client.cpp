@@ -171,6 +171,7 @@ void Client::release(bool broken) {
 
 void Client::close_with(const Refusal& refusal) {
   refusal.append_to(out_.tail(), "FATAL");
+  ends_with_write_ = server_ != nullptr && trace_.may_write;
   phase_ = Phase::k_closed;
   if (server_ != nullptr) release(true);
   actions_.close = true;
@@ -225,7 +226,8 @@ void Client::end_session() {
 
 void Client::on_gone(Instant now) {
   // What is under way may still take place (anomaly P8).
-  if (server_ != nullptr && phase_ == Phase::k_serving && trace_.may_write) note_marks(now);
+  const bool writes = server_ != nullptr && phase_ == Phase::k_serving && trace_.may_write;
+  if (writes || ends_with_write_) note_marks(now);
   leave();
 }
 

@@ -78,6 +78,8 @@ class Client {
   // The answers to Actions::token.
   void provide_token(std::string token);
   void refuse_token(const Refusal& refusal);
+  // Otherwise refuse_token() tells it no more than that there is no token.
+  bool hears_of_refused_token() const { return !owes_ready_; }
   std::string seal(const Token& token) const { return encode(token, around_.token_key); }
   // The rules, or the catalogue's database, are read otherwise from now on.
   void read_anew() { choose_reader(reads_surely_); }
@@ -331,6 +333,7 @@ class Client {
 
   std::optional<Refusal> own_failure_;  // of a statement of the gateway's own
   bool told_fatal_ = false;             // the server's last word was forwarded
+  bool ends_with_write_ = false;        // it was closed while a write was under way
   std::set<std::string> capturing_;
   bool probing_ = false;
   int settle_answers_ = 0;    // ReadyForQuery still owed in k_settling

@@ -45,7 +45,7 @@ Refusal transaction_aborted() {
 
 Refusal too_late_for_level() {
   return {"25001", "a stronger level must be set before any query of the transaction",
-          "The transaction was begun READ ONLY and is served by a standby.",
+          "The transaction runs where a weaker level has placed it.",
           "Set tidemark.level before BEGIN, or right behind it."};
 }
 
@@ -72,10 +72,14 @@ std::optional<Refusal> Client::refusal_of_hints(const sql::Statement& statement)
   return std::nullopt;
 }
 
-// A transaction that is being served by a standby cannot be promised more than it was.
+// A transaction cannot be promised more than it was when it was placed. On the primary only the
+// barrier can be missing.
 bool Client::asks_too_late(const SlaPtr& level) const {
-  if (level == nullptr || last_route_->on_primary) return false;
-  return !consistency::implies(last_route_->promise, consistency::promise_of(level->back().level));
+  const consistency::Promise wanted =
+      consistency::promise_of(level == nullptr ? around_.default_level : level->back().level);
+  const consistency::Promise& had = last_route_->promise;
+  if (last_route_->on_primary) return wanted.reads && !had.reads;
+  return !consistency::implies(had, wanted);
 }
 
 wire::TransactionStatus Client::local_status() const {
@@ -177,8 +181,10 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
                    statement.setting_name == own_setting::k_token)) {
         return std::unexpected(too_late_for_session(statement.setting_name));
       }
-      if (open && wanted.add(statement.setting_name, statement.setting_value).has_value() &&
-          wanted.level.has_value() && asks_too_late(*wanted.level)) {
+      const bool back = statement.kind == Kind::k_reset || statement.setting_default;
+      const std::string_view asked = back ? "policy" : std::string_view(statement.setting_value);
+      if (open && statement.setting_name == own_setting::k_level &&
+          wanted.add(statement.setting_name, asked).has_value() && asks_too_late(*wanted.level)) {
         return std::unexpected(too_late_for_level());
       }
       std::optional<std::string_view> value;

@@ -28,6 +28,7 @@ void Concern::add(const Concern& other) {
   touched.add(other.touched);
   written.add(other.written);
   ruling = consistency::merge(ruling, other.ruling);
+  writes_strong = writes_strong || other.writes_strong;
 }
 
 Reader::Reader(std::uint64_t serial, sql::SearchPath path, consistency::Scope scope)
@@ -35,9 +36,11 @@ Reader::Reader(std::uint64_t serial, sql::SearchPath path, consistency::Scope sc
   anything_.touched.add_any();
   anything_.written.add_any();
   anything_.ruling = scope_.everything();
+  anything_.writes_strong = anything_.ruling.strong_on_standbys;
 }
 
 void Reader::set_catalogue(std::shared_ptr<const sql::Catalogue> catalogue) {
+  if (catalogue == catalogue_) return;
   catalogue_ = std::move(catalogue);
   concerns_.clear();
 }
@@ -55,9 +58,13 @@ Concern Reader::find_out(const sql::Statement& statement) const {
   add_all(concern.touched, statement.touched_reads, statement.reads_unknown);
   add_all(concern.touched, statement.touched_writes, statement.writes_unknown);
   add_all(concern.written, statement.touched_writes, statement.writes_unknown);
+  if (statement.reads_system) concern.touched.add(consistency::k_system_tables);
   if (scope_.empty()) return concern;
-  concern.ruling = scope_.of(names_of(statement.touched_reads), names_of(statement.touched_writes),
-                             statement.reads_unknown, statement.writes_unknown);
+  const auto reads = names_of(statement.touched_reads);
+  const auto writes = names_of(statement.touched_writes);
+  concern.ruling = scope_.of(reads, writes, statement.reads_unknown, statement.writes_unknown);
+  // A write sees what it changes.
+  concern.writes_strong = scope_.of(writes, {}, statement.writes_unknown, false).strong_on_standbys;
   return concern;
 }
 

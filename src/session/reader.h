@@ -25,6 +25,7 @@ struct Concern {
   consistency::TableSet touched;  // read or written
   consistency::TableSet written;
   consistency::Ruling ruling;
+  bool writes_strong = false;  // what is read strongly from standbys
 
   void add(const Concern& other);
 };
@@ -49,8 +50,10 @@ class Reader {
   const Concern& concern_of_anything() const { return anything_; }
 
   const consistency::Scope& scope() const { return scope_; }
-  // Under which the ids of tables hold.
-  consistency::TableScope table_scope() const { return catalogue_->version(); }
+  // Under which the ids of tables hold; none while the catalogue is in doubt.
+  consistency::TableScope table_scope() const { return doubtful_ ? 0 : catalogue_->version(); }
+  // Something may have changed since the catalogue was read: tables may hide behind other names.
+  void set_doubtful(bool doubtful) { doubtful_ = doubtful; }
 
   const std::shared_ptr<const sql::Catalogue>& catalogue() const { return catalogue_; }
   void set_catalogue(std::shared_ptr<const sql::Catalogue> catalogue);
@@ -61,6 +64,7 @@ class Reader {
   const std::uint64_t serial_;
   sql::StatementCache cache_;
   std::shared_ptr<const sql::Catalogue> catalogue_ = std::make_shared<const sql::Catalogue>();
+  bool doubtful_ = false;
   consistency::Scope scope_;
   Concern anything_;
   // Kept with their statements, so that no address is used again meanwhile.

@@ -103,6 +103,11 @@ void Client::make_request() {
     request_.promise = consistency::effective(all, level_of(asked), around_.default_level);
     request_.from_standbys = all.strong_on_standbys;
   }
+  if (request_.needs_primary && need.concern.writes_strong) {
+    // It sees what others may have seen on standbys already.
+    request_.promise = consistency::promise_of({.kind = Level::Kind::k_strong, .bound = {}});
+    request_.from_standbys = true;
+  }
   if (last_route_.has_value()) request_.last_used = last_route_->decision.node;
   if (asked != nullptr && asked->size() > 1 && !request_.needs_primary && need.touches_data) {
     for (const consistency::Alternative& alternative : *asked) {

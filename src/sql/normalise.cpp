@@ -99,6 +99,7 @@ void merge_part(Statement&& part, Statement& whole) {
   append(std::move(part.touched_reads), whole.touched_reads);
   append(std::move(part.touched_writes), whole.touched_writes);
   const bool runs_another = part.kind == Kind::k_execute;
+  whole.reads_system = whole.reads_system || part.reads_system;
   whole.reads_unknown = whole.reads_unknown || part.reads_unknown || runs_another;
   whole.writes_unknown = whole.writes_unknown || part.writes_unknown || runs_another;
 }

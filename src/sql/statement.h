@@ -143,6 +143,7 @@ struct Statement {
   // every later read, even one that lists nothing.
   bool reads_unknown = false;
   bool writes_unknown = false;
+  bool reads_system = false;  // PostgreSQL's own relations, which are not listed
 
   // The database whose idle connections stand in the way: DROP, ALTER DATABASE, or the template of
   // CREATE DATABASE. Empty otherwise.

@@ -41,6 +41,7 @@ class TouchTrace {
     statement.touched_reads = named(reads_);
     statement.touched_writes = named(writes_);
     statement.reads_unknown = reads_unknown_;
+    statement.reads_system = reads_system_;
     statement.writes_unknown = writes_unknown_;
   }
 
@@ -48,6 +49,7 @@ class TouchTrace {
   using Relation = TouchGraph::Relation;
 
   void read(Oid oid, bool may_write) {
+    reads_system_ = reads_system_ || oid < k_first_user_oid;
     if (oid < k_first_user_oid || overflow_) return;
     if (!add_once(may_write ? read_ : read_without_writing_, oid)) return;
     const Relation* relation = list(oid, reads_);
@@ -144,6 +146,7 @@ class TouchTrace {
   const TouchGraph& graph_;
   std::vector<Oid> reads_;   // to be told
   std::vector<Oid> writes_;  // likewise
+  bool reads_system_ = false;
   bool reads_unknown_ = false;
   bool writes_unknown_ = false;
   bool overflow_ = false;

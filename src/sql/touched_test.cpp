@@ -60,7 +60,7 @@ TEST(Touched, IsUnknownWhereTheTextDoesNotShowIt) {
   }
   EXPECT_EQ(base.touched("SELECT tame()"), "reads?");
   EXPECT_EQ(base.touched("SELECT table_to_xml('t')"), "reads?");
-  EXPECT_EQ(base.touched("SELECT * FROM missing"), "reads?");
+  EXPECT_EQ(base.touched("SELECT * FROM missing"), "reads?, writes?");
   EXPECT_EQ(base.touched("INSERT INTO missing SELECT 1 FROM t"), "reads t, writes?");
   EXPECT_EQ(base.touched("SELECT * FROM remote"), "reads remote?");
   EXPECT_EQ(base.touched("SELECT x.tame FROM t x"), "reads t?");
@@ -267,8 +267,8 @@ TEST(Touched, FollowsTheSearchPath) {
   // PostgreSQL passes over a schema that the role may not use.
   EXPECT_EQ(touched("b, a, c", "bob", "SELECT * FROM t"), "reads a.t b.t");
   EXPECT_EQ(touched("b, a, c", "bob", "SELECT * FROM c.t"), "reads c.t");
-  EXPECT_EQ(touched("nowhere", "ann", "SELECT * FROM t"), "reads?");
-  EXPECT_EQ(touched("", "ann", "SELECT * FROM t"), "reads?");
+  EXPECT_EQ(touched("nowhere", "ann", "SELECT * FROM t"), "reads?, writes?");
+  EXPECT_EQ(touched("", "ann", "SELECT * FROM t"), "reads?, writes?");
   EXPECT_EQ(touched("a", "ann", "SELECT * FROM pg_class"), "nothing");
   EXPECT_EQ(touched("a, pg_catalog", "ann", "SELECT * FROM pg_class"), "reads a.pg_class");
 }

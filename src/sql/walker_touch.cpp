@@ -19,8 +19,11 @@ Actions Walker::actions_of(const Node& modification) {
 void Walker::touch(const QualifiedName& name, Access access) {
   if (!runs_) return;
   const std::vector<Oid> meant = catalogue_.touches().relations(name.schema, name.name, path_);
-  bool& unknown = access == Access::k_write ? uses_.writes_unknown : uses_.reads_unknown;
-  unknown = unknown || meant.empty();
+  if (meant.empty()) {
+    // It may be a view that calls anything.
+    uses_.writes_unknown = true;
+    if (access == Access::k_read) uses_.reads_unknown = true;
+  }
   for (const Oid relation : meant) {
     if (access == Access::k_write) {
       uses_.writes.push_back({relation, actions_});
