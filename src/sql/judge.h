@@ -23,6 +23,8 @@ class Judge {
   Statement judge(const Node& node);
   // Of the statement that has been judged.
   const Uses& uses() const { return walker_.uses(); }
+  // … which is not written, as it is not run (EXPLAIN).
+  bool only_plans() const { return only_plans_; }
 
  private:
   using Handler = void (Judge::*)(const JsonObject&);
@@ -59,6 +61,7 @@ class Judge {
 
   const Catalogue& catalogue_;
   const SearchPath& path_;
+  bool only_plans_ = false;
   Statement out_;
   Walker walker_{catalogue_, path_, out_};
 };

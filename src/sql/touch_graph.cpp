@@ -55,6 +55,7 @@ class TouchTrace {
     const Relation* relation = list(oid, reads_);
     if (relation == nullptr) {
       reads_unknown_ = true;
+      writes_unknown_ = writes_unknown_ || may_write;
     } else if (relation->detail != nullptr) {
       reads_unknown_ = reads_unknown_ || relation->detail->is_foreign;
       follow(relation->detail->when_read, may_write);
@@ -62,6 +63,7 @@ class TouchTrace {
   }
 
   void write(Oid oid, Actions actions) {
+    if (oid < k_first_user_oid) writes_unknown_ = writes_unknown_ || actions != k_locks;
     if (oid < k_first_user_oid || overflow_) return;
     const auto before = std::ranges::find(written_, oid, &WriteUse::relation);
     if (before == written_.end()) {
@@ -73,6 +75,7 @@ class TouchTrace {
     const Relation* relation = list(oid, writes_);
     if (relation == nullptr) {
       writes_unknown_ = true;
+      reads_unknown_ = reads_unknown_ || actions != k_locks;
       return;
     }
     std::vector<Oid> ancestors;
@@ -86,7 +89,7 @@ class TouchTrace {
     if (detail.has_children && (actions & k_updates) != 0) actions |= k_inserts | k_deletes;
     writes_unknown_ = writes_unknown_ || detail.is_foreign;
     if ((detail.fires & actions) != 0) reads_unknown_ = writes_unknown_ = true;
-    follow(detail.when_read, true);
+    if (actions != k_locks) follow(detail.when_read, true);
     if ((actions & (k_inserts | k_updates)) != 0) follow(detail.when_stored, true);
     if (detail.is_view) {
       for (const Oid behind : detail.when_read.reads) write(behind, actions);

@@ -61,7 +61,7 @@ TEST(Touched, IsUnknownWhereTheTextDoesNotShowIt) {
   EXPECT_EQ(base.touched("SELECT tame()"), "reads?");
   EXPECT_EQ(base.touched("SELECT table_to_xml('t')"), "reads?");
   EXPECT_EQ(base.touched("SELECT * FROM missing"), "reads?, writes?");
-  EXPECT_EQ(base.touched("INSERT INTO missing SELECT 1 FROM t"), "reads t, writes?");
+  EXPECT_EQ(base.touched("INSERT INTO missing SELECT 1 FROM t"), "reads t?, writes?");
   EXPECT_EQ(base.touched("SELECT * FROM remote"), "reads remote?");
   EXPECT_EQ(base.touched("SELECT x.tame FROM t x"), "reads t?");
   EXPECT_EQ(base.touched("SELECT pure(), lower('A'), nextval('s') FROM t"), "reads t");
@@ -78,6 +78,8 @@ TEST(Touched, ByStatementsThatChangeObjectsIsUnknown) {
   EXPECT_EQ(base.touched("CREATE TABLE x AS SELECT * FROM t"), "reads t, writes?");
   EXPECT_EQ(base.touched("CREATE VIEW x AS SELECT * FROM t"), "writes?");
   EXPECT_EQ(base.touched("COMMIT PREPARED 'x'"), "writes?");
+  EXPECT_EQ(base.touched("UPDATE pg_class SET relname = 'x'"), "writes?");
+  EXPECT_EQ(base.touched("LOCK TABLE pg_class"), "nothing");
 }
 
 TEST(Touched, ByExplainIsOnlyWrittenIfItRuns) {
@@ -85,6 +87,9 @@ TEST(Touched, ByExplainIsOnlyWrittenIfItRuns) {
   base.table("public", "t");
   base.table("public", "u");
   EXPECT_EQ(base.touched("EXPLAIN DELETE FROM t USING u"), "reads u");
+  base.function("wild", 'v', "hidden");
+  EXPECT_EQ(base.touched("EXPLAIN SELECT wild()"), "reads?");
+  EXPECT_EQ(base.touched("EXPLAIN ANALYZE SELECT wild()"), "reads?, writes?");
   EXPECT_EQ(base.touched("EXPLAIN ANALYZE DELETE FROM t USING u"), "reads u, writes t");
 }
 

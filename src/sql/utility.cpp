@@ -85,7 +85,7 @@ const char* why_changed(std::string_view type) {
 // What happens to the relations that such a statement names. A materialized view is written anew.
 Actions actions_of(const Node& node) {
   if (node.type == "TruncateStmt") return k_truncates;
-  return node.type == "RefreshMatViewStmt" ? k_inserts : k_all_actions;
+  return node.type == "RefreshMatViewStmt" ? k_inserts : k_locks;
 }
 
 // To other relations than those, or to PostgreSQL's own.
@@ -163,8 +163,7 @@ void Judge::explain(const JsonObject& fields) {
     out_.name = std::move(inner.name);
   } else {
     if (inner.needs_primary) walker_.add(reads_primary(inner.why_primary));
-    walker_.uses().writes.clear();
-    walker_.uses().writes_unknown = false;
+    only_plans_ = true;
   }
   out_.reads = std::move(inner.reads);
   out_.writes = std::move(inner.writes);
@@ -223,6 +222,10 @@ Statement judge_statement(const Node& node, const Catalogue& catalogue, const Se
   Judge judge(catalogue, path);
   Statement statement = judge.judge(node);
   catalogue.touches().follow(judge.uses(), statement);
+  if (judge.only_plans()) {
+    statement.touched_writes.clear();
+    statement.writes_unknown = false;
+  }
   return statement;
 }
 

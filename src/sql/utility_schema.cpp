@@ -32,6 +32,7 @@ void Judge::create_table_as(const JsonObject& fields) {
 
 void Judge::create_table(const JsonObject& fields) {
   walker_.add(writes("creates a table"));
+  walker_.write_as(k_locks);
   out_.changes_catalogue = true;
   for (const auto member : fields) {
     if (member.key != "relation") walker_.member(member.key, member.value, Access::k_write);
@@ -44,6 +45,7 @@ void Judge::create_table(const JsonObject& fields) {
 // What is stored to be run later, by others.
 void Judge::define(const JsonObject& fields) {
   walker_.add(k_definition);
+  walker_.write_as(k_locks);
   out_.changes_catalogue = true;
   const auto is_subject = [](std::string_view key) {
     return key == "view" || key == "relation" || key == "table" || key == "funcname";
@@ -59,6 +61,7 @@ void Judge::define(const JsonObject& fields) {
 
 void Judge::drop(const JsonObject& fields) {
   walker_.add(k_definition);
+  walker_.write_as(k_locks);
   out_.changes_catalogue = true;
   walker_.fields(fields, Access::k_write);
   const auto objects = array_field(fields, "objects");
@@ -92,6 +95,7 @@ void Judge::change_database(const JsonObject& fields) {
 
 void Judge::rename(const JsonObject& fields) {
   walker_.add(k_definition);
+  walker_.write_as(k_locks);
   out_.changes_catalogue = true;
   walker_.fields(fields, Access::k_write);
   if (text_field(fields, "renameType") == "OBJECT_DATABASE") {

@@ -279,7 +279,9 @@ void Walker::creation(const JsonObject& range, std::string_view on_commit) {
   if (temporary && on_commit != "ONCOMMIT_DROP") {
     run(pins("temporary object", Pin::k_temporary_table));
   }
-  name_relation(range_name(range), Access::k_write);
+  const QualifiedName name = range_name(range);
+  if (is_temporary_schema(name.schema)) run(pins("temporary object", Pin::k_temporary_table));
+  statement_.writes.push_back({name.schema, name.name});
 }
 
 void Walker::locking(const JsonObject& fields) {

@@ -20,9 +20,9 @@ void Walker::touch(const QualifiedName& name, Access access) {
   if (!runs_) return;
   const std::vector<Oid> meant = catalogue_.touches().relations(name.schema, name.name, path_);
   if (meant.empty()) {
-    // It may be a view that calls anything.
+    // It may be a view, or have triggers.
     uses_.writes_unknown = true;
-    if (access == Access::k_read) uses_.reads_unknown = true;
+    uses_.reads_unknown = uses_.reads_unknown || access == Access::k_read || actions_ != k_locks;
   }
   for (const Oid relation : meant) {
     if (access == Access::k_write) {
