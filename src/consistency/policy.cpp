@@ -111,8 +111,9 @@ Ruling Scope::of(std::span<const Name> reads, std::span<const Name> writes, bool
 std::string Scope::labels(std::uint64_t rules) const {
   std::string text;
   each_bit(rules, [&](std::uint64_t, std::size_t place) {
+    if (rules_ == nullptr || place >= rules_->size()) return true;
     if (!text.empty()) text += ", ";
-    text += rules_->at(place).rule().label;
+    text += (*rules_)[place].rule().label;
     return false;
   });
   return text;

@@ -49,7 +49,8 @@ class Scope {
   // What may read and write anything.
   Ruling everything() const { return of({}, {}, true, true); }
 
-  // "inventory, rule 2": those of Ruling::rules, in order.
+  // "inventory, rule 2": those of Ruling::rules, in order. Without those that there are not: what
+  // was decided by a former policy can outlive it.
   std::string labels(std::uint64_t rules) const;
 
   friend bool operator==(const Scope&, const Scope&) = default;

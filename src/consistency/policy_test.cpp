@@ -213,5 +213,12 @@ TEST(Policy, AgreesWithADumbTwin) {
   }
 }
 
+TEST(Policy, LabelsOfAFormerPolicyAreLeftOut) {
+  const Policy policy({Rule{.label = "first"}});
+  EXPECT_EQ(policy.scope({}).labels(0b101), "first");
+  EXPECT_EQ(Policy().scope({}).labels(0b1), "");
+  EXPECT_EQ(Scope().labels(0b1), "");
+}
+
 }  // namespace
 }  // namespace tidemark::consistency
