@@ -115,6 +115,8 @@ void Client::on_ready(const ServerEvent& event, Instant now) {
     finish_unit(now);
   } else if (event.expect == Expect::k_query) {
     const bool failed = own_failure_.has_value();
+    // What it was to set may not be set.
+    if (failed && !server_->durability().empty()) server_->set_durability("unknown");
     if (preludes_ > 0 && failed) {
       // BEGIN failed, and what follows it is under way: nobody can say what became of it.
       return close_with(*own_failure_);

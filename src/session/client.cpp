@@ -107,6 +107,7 @@ void Client::attach(Server& server, const Route& route) {
   server.set_last_client(id_);
   const std::string sql = sql_to_align(server.settings(), settings_);
   if (sql.empty()) return start_serving();
+  if (!server.durability().empty()) server.set_durability("unknown");
   phase_ = Phase::k_aligning;
   server.ask(sql);
 }
@@ -116,7 +117,7 @@ void Client::start_serving() {
   tell_parameters();
   preludes_ = prelude_.size();
   aborts_ = 0;
-  if ((transaction_ == Transaction::k_begun || !unit_.query) && !server_->durability().empty()) {
+  if (transaction_ == Transaction::k_begun && !server_->durability().empty()) {
     restore_durability();
     ++preludes_;
   }

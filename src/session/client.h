@@ -151,6 +151,7 @@ class Client {
     bool rolled_back = false;           // ROLLBACK was the last word
     bool ended = false;                 // the transaction may be over, once all answers are there
     Raise raised;                       // what the transaction will be committed with
+    Raise owed;                         // what it must be, whatever the client sets meanwhile
     consistency::TableScope scope = 0;  // of both
     consistency::TableSet touched;
     consistency::TableSet written;
@@ -176,9 +177,12 @@ class Client {
   void add(Need& need, const StatementPtr& statement);
   void promise(routing::Request& request, const std::optional<consistency::Level>& asked,
                const consistency::Ruling& ruling) const;
+  routing::Request request_for(const Need& need) const;
   void make_request();
   std::optional<Refusal> refusal_of_sources() const;
-  std::optional<Refusal> refusal_in_transaction(const Concern& concern) const;
+  std::optional<Refusal> refusal_in_transaction(const sql::Statement& statement,
+                                                const Concern& concern) const;
+  bool is_kept_here(const Concern& concern, const std::optional<consistency::Level>& asked) const;
   void note_concern(const Concern& concern);
   Raise raise_for(const Concern& concern) const;
   bool raise_before_query(const Concern& concern);
@@ -187,8 +191,12 @@ class Client {
   void note_durability_of_settings(const sql::Statement& statement);
   Concern concern_with_prepared(const StatementPtr& statement);
   void raise_in_batch(const Concern& concern);
+  void raise_before_sync();
+  void owe(Raise& raise);
+  bool may_need_raise(const sql::Statement& statement) const;
 
   // tokens.cpp
+  void add_token(const Token& token);
   std::expected<void, Refusal> take_token(std::string_view text);
   bool must_wait_for_token(bool shows_token);
   bool hold_ready();
@@ -231,9 +239,14 @@ class Client {
   wire::TransactionStatus local_status() const;
   bool has_failed() const;
 
+  // following.cpp: what comes behind a unit
+  bool may_go_on(std::string_view bytes);
+  bool may_follow(std::string_view bytes);
+  bool may_follow_unanswered(const Unit& unit) const;
+  bool is_barrier_open() const;
+
   // forward.cpp: to the server
   std::size_t serving_input(std::string_view bytes);
-  bool may_go_on(std::string_view bytes);
   std::size_t forward(std::string_view bytes, const wire::Header& header);
   bool may_begin_batch();
   std::size_t forward_query(std::string_view bytes, const wire::Header& header);

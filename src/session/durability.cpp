@@ -41,13 +41,15 @@ std::string sql_to_raise(const Raise& raise) { return set_config(value_of(raise)
 
 void raise_in_batch(Server& server, const Raise& raise) {
   std::string frames;
+  // One that was cancelled half way has left it behind.
+  wire::append_close(frames, wire::Target::k_statement, k_name);
   wire::append_parse(frames, k_name, sql_to_raise(raise), {});
   wire::append_bind(frames, k_name, k_name);
   wire::append_execute(frames, k_name);
   wire::append_close(frames, wire::Target::k_portal, k_name);
   wire::append_close(frames, wire::Target::k_statement, k_name);
-  for (const Expect expect :
-       {Expect::k_parse, Expect::k_bind, Expect::k_execute, Expect::k_close, Expect::k_close}) {
+  for (const Expect expect : {Expect::k_close, Expect::k_parse, Expect::k_bind, Expect::k_execute,
+                              Expect::k_close, Expect::k_close}) {
     Reply reply;
     reply.expect = expect;
     reply.swallow = true;

@@ -11,6 +11,21 @@ namespace {
 namespace tag = wire::client_tag;
 using sql::Kind;
 
+bool begins_unit(char frame) {
+  switch (frame) {
+    case tag::k_query:
+    case tag::k_function_call:
+    case tag::k_parse:
+    case tag::k_bind:
+    case tag::k_describe:
+    case tag::k_execute:
+    case tag::k_close:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::size_t Client::serving_input(std::string_view bytes) {
@@ -38,6 +53,12 @@ std::size_t Client::serving_input(std::string_view bytes) {
   const bool standby_read =
       !last_route_->on_primary && transaction_ == Transaction::k_none && pin_ == sql::Pin::k_none;
   if (standby_read && admitted_ == 0 && !may_go_on(bytes)) return 0;
+  const bool next = last_route_->on_primary && transaction_ == Transaction::k_none &&
+                    admitted_ == 0 && !unsynced_ && begins_unit(header.tag);
+  if (next && !may_follow(bytes)) {
+    if (discarding_ > 0) return discard(bytes);
+    return skipping_ ? skip_to_sync(bytes) : 0;
+  }
   if (standby_read && admitted_ == unit_.size && unit_.complete && replay_.empty() &&
       server_->replies().empty() && unit_.size <= std::min(k_replay_limit, bytes.size())) {
     replay_ = bytes.substr(0, unit_.size);
@@ -52,28 +73,6 @@ std::size_t Client::serving_input(std::string_view bytes) {
     waits_for_quiet_ = true;
   }
   return count;
-}
-
-// On a standby, behind a unit that is not answered yet: whether the next may follow it there.
-bool Client::may_go_on(std::string_view bytes) {
-  Unit unit = look_at_unit(bytes);
-  if (unit.size == 0) return false;
-  // What its own decision would look at must be what was looked at then.
-  const Concern& concern = unit.need.concern;
-  const Concern& decided = unit_.need.concern;
-  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-                        !unit.need.refusal.has_value() && replay_.empty() &&
-                        !unit.need.hints.any() && !unit_.need.hints.any() &&
-                        decided.touched.contains(concern.touched) &&
-                        concern.ruling == decided.ruling && alternatives_.empty() &&
-                        !request_.promise.strong && !request_.promise.is_bounded();
-  if (!reads_on) {
-    waits_for_quiet_ = !server_->replies().empty();
-    if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();
-    return false;
-  }
-  admitted_ = unit.size;
-  return true;
 }
 
 std::size_t Client::forward(std::string_view bytes, const wire::Header& header) {
@@ -98,7 +97,7 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
       return pass(bytes, header, Expect::k_execute);
     }
     case tag::k_sync:
-      if (transaction_ != Transaction::k_open) trace_.raised = {};
+      raise_before_sync();
       unsynced_ = false;
       local_portals_.clear();
       return pass(bytes, header, Expect::k_sync);
@@ -129,12 +128,18 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
   }
 }
 
-// A batch sets for itself how durable it is to be, and begins with what the client has set.
+// What is known whole, and is no part of a transaction, is raised as a Query is: what is done
+// within the batch would be in the way of statements that must come first in theirs, or run in
+// none. Other batches set for themselves how durable they are to be, and begin with what the client
+// has set.
 bool Client::may_begin_batch() {
   const bool alone = !unsynced_ && transaction_ != Transaction::k_open;
-  if (!alone || server_->durability().empty()) return true;
-  waits_for_quiet_ = !server_->replies().empty();
-  if (!waits_for_quiet_) restore_durability();
+  if (!alone || !last_route_->on_primary) return true;
+  const bool known = admitted_ > 0 && unit_.complete;
+  Raise raise = known ? raise_for(unit_.need.concern) : Raise();
+  raise.never_lower = raise.never_lower || unit_.need.begins;
+  waits_for_quiet_ = !raise_alone(raise);
+  if (!waits_for_quiet_) trace_.raised = trace_.owed = raise;
   return !waits_for_quiet_;
 }
 
@@ -180,9 +185,10 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
         statement->kind == Kind::k_show && statement->setting_name == own_setting::k_token;
     if (must_wait_for_token(shows_token)) return 0;
     answer_query(*statement, text);
+    token_.reset();
     return header.total();
   }
-  if (!raise_before_query(concern_with_prepared(statement))) {
+  if (may_need_raise(*statement) && !raise_before_query(concern_with_prepared(statement))) {
     waits_for_quiet_ = true;
     return 0;
   }
@@ -291,12 +297,12 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
     if (first && !statement.name.empty()) bring(statement.name, true);
     if (first && prepared->form == Prepared::Form::k_sql) bring(bind->statement, true);
+    if (may_need_raise(*meaning)) raise_in_batch(concern_with_prepared(meaning));
     if (!note(meaning)) {
       skipping_ = true;
       discarding_ = header.total();
       return discard(bytes);
     }
-    raise_in_batch(concern_with_prepared(meaning));
     bring(bind->statement, false);
     change = note_names(statement, prepared->text, false);
   } else {

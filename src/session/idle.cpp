@@ -54,6 +54,7 @@ std::size_t Client::idle_input(std::string_view bytes) {
     }
     const std::size_t size = unit.size;
     answer_unit(bytes.substr(0, size));
+    token_.reset();  // whether it was shown or not: the next one is another
     return size;
   }
   unit_ = std::move(unit);

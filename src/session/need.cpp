@@ -52,6 +52,7 @@ void add_statement(Need& need, const sql::Statement& statement) {
     if (statement.needs_primary) need.require_primary(statement.why_primary);
   }
   if (statement.pin == sql::Pin::k_lastval) need.own_session = true;
+  if (statement.kind == sql::Kind::k_begin || statement.controls_transaction) need.begins = true;
   if (statement.kind == sql::Kind::k_show && statement.setting_name == own_setting::k_token) {
     need.shows_token = true;
   }

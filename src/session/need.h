@@ -21,6 +21,7 @@ struct Need {
   bool own_session = false;           // lastval(): the very connection that served this client last
   std::string affected_database;      // whose idle connections must go first
   bool shows_token = false;           // SHOW tidemark.token
+  bool begins = false;                // a transaction, which may go on behind it
   Hints hints;                        // from comments
   std::optional<Refusal> refusal;     // a comment that asks for what there is not
   Concern concern;                    // which tables, and what the rules say of them

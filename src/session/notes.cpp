@@ -33,7 +33,7 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
     if (auto refusal = refusal_of_hints(*statement)) return refusal;
   }
   if (concerns_session_only(statement->kind)) return std::nullopt;
-  return refusal_in_transaction(reader_->concern_of(statement));
+  return refusal_in_transaction(*statement, reader_->concern_of(statement));
 }
 
 // Notes what a statement that is about to run will do. False: it must not run here, and the
@@ -58,6 +58,7 @@ bool Client::note(const StatementPtr& noted) {
   ends_transaction_ = ends_transaction_ || (standby && ends);
   trace_.ended = trace_.ended || ends;
   if (ends || statement.kind == Kind::k_savepoint) trace_.raised = {};
+  if (ends) trace_.owed = {};
   trace_.rolled_back = statement.kind == Kind::k_rollback;
   return true;
 }

@@ -73,6 +73,14 @@ void Client::promise(routing::Request& request, const std::optional<Level>& aske
   request.from_standbys = request.promise.strong && !request.sources.any_primary();
 }
 
+// The same for what is asked for outside a transaction.
+routing::Request Client::request_for(const Need& need) const {
+  routing::Request request;
+  const SlaPtr& asked = need.hints.level.has_value() ? *need.hints.level : own_.level();
+  promise(request, level_of(asked), need.concern.ruling);
+  return request;
+}
+
 // REQUIRES: unit_ is what is asked for; it lives as long as the request does.
 void Client::make_request() {
   const Need& need = unit_.need;
@@ -90,7 +98,7 @@ void Client::make_request() {
       !need.touches_data) {
     request_.needs_primary = false;
   }
-  if (transaction_ == Transaction::k_none) {
+  if (transaction_ == Transaction::k_none && !need.begins) {
     request_.tables = need.concern.touched.in(reader_->table_scope());
     if (!need.touches_data) {
       request_.promise = {};
@@ -129,29 +137,46 @@ std::optional<Refusal> Client::refusal_of_sources() const {
 }
 
 // A transaction was placed by its first statement. What a later one is owed must be kept there,
-// too.
-std::optional<Refusal> Client::refusal_in_transaction(const Concern& concern) const {
-  if (reader_->scope().empty() || concern.ruling.rules == 0) return std::nullopt;
-  const auto asked = level_of(own_.level());
+// too. Of several levels any will do.
+std::optional<Refusal> Client::refusal_in_transaction(const sql::Statement& statement,
+                                                      const Concern& concern) const {
+  Hints hints;
+  for (const sql::Hint& hint : statement.hints) (void)hints.add(hint.name, hint.value);
+  const SlaPtr& asked = hints.level.has_value() ? *hints.level : own_.level();
+  const auto is_kept = [&](const consistency::Alternative& alternative) {
+    return is_kept_here(concern, alternative.level);
+  };
+  const bool kept =
+      asked == nullptr ? is_kept_here(concern, std::nullopt) : std::ranges::any_of(*asked, is_kept);
+  if (kept) return std::nullopt;
+  const Promise owed =
+      consistency::effective(concern.ruling, level_of(asked), around_.default_level);
+  const std::string by = concern.ruling.rules == 0
+                             ? std::string()
+                             : ", by " + reader_->scope().labels(concern.ruling.rules);
+  return Refusal{"25001", "what this statement is owed cannot be kept where the transaction runs",
+                 "It is owed level " + consistency::to_string(owed) + by +
+                     "; the transaction runs on " +
+                     (last_route_->on_primary ? "the primary" : "a standby") + " at level " +
+                     consistency::to_string(last_route_->promise) + ".",
+                 "Touch such tables in the first statement of the transaction, or in one of its "
+                 "own; set tidemark.level before BEGIN, or right behind it."};
+}
+
+// On the primary nothing is missing but what a standby may have shown earlier: that was asked when
+// the transaction came there.
+bool Client::is_kept_here(const Concern& concern, const std::optional<Level>& asked) const {
   const Promise owed = consistency::effective(concern.ruling, asked, around_.default_level);
   const Sources sources =
       consistency::effective_sources(concern.ruling, asked, around_.default_level);
+  if (last_route_->on_primary) {
+    const bool reads = concern.written.empty();
+    const bool allowed = !reads || sources.any_primary() || concern.ruling.strong_on_standbys;
+    const bool shown = last_route_->promise.reads || is_barrier_open() || pin_ != sql::Pin::k_none;
+    return allowed && (!owed.reads || shown);
+  }
   const auto bit = consistency::node_bit(last_route_->decision.node);
-  const bool reads = concern.written.empty();
-  const bool kept =
-      last_route_->on_primary
-          ? !reads || sources.any_primary() || concern.ruling.strong_on_standbys
-          : consistency::implies(last_route_->promise, owed) && (sources.as_standby & bit) != 0;
-  if (kept) return std::nullopt;
-  return Refusal{
-      "25001", "the rules for this statement cannot be kept where the transaction runs",
-      "It is owed level " + consistency::to_string(owed) + ", by " +
-          reader_->scope().labels(concern.ruling.rules) + "; the transaction runs on " +
-          (last_route_->on_primary
-               ? "the primary."
-               : "a standby at level " + consistency::to_string(last_route_->promise) + "."),
-      "Touch such tables in the first statement of the transaction, or in one of its "
-      "own."};
+  return consistency::implies(last_route_->promise, owed) && (sources.as_standby & bit) != 0;
 }
 
 // Notes what a statement that is about to run will touch.
@@ -180,7 +205,7 @@ bool Client::raise_before_query(const Concern& concern) {
   if (!last_route_->on_primary) return true;
   Raise raise = raise_for(concern);
   if (transaction_ == Transaction::k_open) {
-    raise.never_lower = true;
+    owe(raise);
     if (!raise.any() || trace_.raised.contains(raise)) return true;
     if (trace_.ended && !server_->replies().empty()) return false;
     if (trace_.ended) return raise_alone(raise);
@@ -188,7 +213,23 @@ bool Client::raise_before_query(const Concern& concern) {
     server_->ask(sql_to_raise(raise));
     return true;
   }
+  raise.never_lower = raise.never_lower || unit_.need.begins;
   return raise_alone(raise);
+}
+
+// What only concerns the session commits nothing, but COMMIT itself; and in a batch BEGIN must come
+// first, as it may set how the transaction sees the rest.
+bool Client::may_need_raise(const sql::Statement& statement) const {
+  if (!concerns_session_only(statement.kind)) return true;
+  if (transaction_ != Transaction::k_open && !unsynced_) return true;
+  return statement.kind == Kind::k_commit && trace_.owed.any();
+}
+
+// What has been owed once in a transaction is owed to its end.
+void Client::owe(Raise& raise) {
+  raise.never_lower = true;
+  raise.least = std::max(raise.least, trace_.owed.least);
+  trace_.owed = raise;
 }
 
 bool Client::raise_alone(const Raise& raise) {
@@ -214,6 +255,10 @@ void Client::note_durability_of_settings(const sql::Statement& statement) {
       statement.all_settings || statement.opaque ||
       std::ranges::find(statement.settings, k_synchronous_commit) != statement.settings.end();
   if (sets && !server_->durability().empty()) server_->set_durability("unknown");
+  const bool sets_locally =
+      statement.local_settings &&
+      (statement.setting_name.empty() || statement.setting_name == k_synchronous_commit);
+  if (sets || sets_locally) trace_.raised = {};
 }
 
 // Of the prepared statement, too, that an EXECUTE runs.
@@ -230,12 +275,22 @@ Concern Client::concern_with_prepared(const StatementPtr& statement) {
 // The same for what a batch is about to bind: a batch is a transaction, or a part of one.
 void Client::raise_in_batch(const Concern& concern) {
   if (!last_route_->on_primary) return;
-  const bool alone = transaction_ == Transaction::k_none && admitted_ > 0 && unit_.complete;
+  const bool alone =
+      transaction_ == Transaction::k_none && admitted_ > 0 && unit_.complete && !unit_.need.begins;
   Raise raise = raise_for(alone ? unit_.need.concern : concern);
-  raise.never_lower = raise.never_lower || !alone;
+  if (!alone) owe(raise);
   if (!raise.any() || trace_.raised.contains(raise)) return;
   trace_.raised = raise;
   session::raise_in_batch(*server_, raise);
+}
+
+// The end of a batch commits it, unless it is a part of a transaction: what has been set in it
+// since is raised again.
+void Client::raise_before_sync() {
+  if (transaction_ == Transaction::k_open) return;
+  if (trace_.owed.any() && !trace_.raised.any()) session::raise_in_batch(*server_, trace_.owed);
+  trace_.raised = {};
+  trace_.owed = {};
 }
 
 }  // namespace tidemark::session

@@ -1,10 +1,22 @@
 // Tokens: what the session requires, given to the client and taken over from it.
+#include <algorithm>
 #include <utility>
 
 #include "session/client.h"
 #include "wire/server_messages.h"
 
 namespace tidemark::session {
+
+// What several tokens of one past require is what one of them could.
+void Client::add_token(const Token& token) {
+  const auto known = std::ranges::find_if(tokens_, [&](const Token& other) {
+    return other.system_identifier == token.system_identifier && other.timeline == token.timeline;
+  });
+  if (known == tokens_.end()) return tokens_.push_back(token);
+  known->writes = std::max(known->writes, token.writes);
+  known->reads = std::max(known->reads, token.reads);
+  known->shown = known->shown && token.shown;
+}
 
 // Empty: a session without any requirements, which is no news.
 std::expected<void, Refusal> Client::take_token(std::string_view text) {
@@ -21,7 +33,7 @@ std::expected<void, Refusal> Client::take_token(std::string_view text) {
                     std::to_string(here) + ".",
                 "Tokens can be taken over by gateways of the same cluster only."});
   }
-  tokens_.push_back(*token);
+  add_token(*token);
   return {};
 }
 

@@ -1,0 +1,82 @@
+// Whether what a client sends behind a unit may go where that unit went.
+#include <algorithm>
+#include <utility>
+
+#include "session/client.h"
+
+namespace tidemark::session {
+
+// On a standby, behind a unit that is not answered yet: whether the next may follow it there.
+bool Client::may_go_on(std::string_view bytes) {
+  Unit unit = look_at_unit(bytes);
+  if (unit.size == 0) return false;
+  // What its own decision would look at must be what was looked at then.
+  const Concern& concern = unit.need.concern;
+  const Concern& decided = unit_.need.concern;
+  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
+                        !unit.need.refusal.has_value() && replay_.empty() &&
+                        !unit.need.hints.any() && !unit_.need.hints.any() &&
+                        decided.touched.contains(concern.touched) &&
+                        concern.ruling == decided.ruling && alternatives_.empty() &&
+                        !request_.promise.strong && !request_.promise.is_bounded();
+  if (!reads_on) {
+    waits_for_quiet_ = !server_->replies().empty();
+    if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();
+    return false;
+  }
+  admitted_ = unit.size;
+  return true;
+}
+
+// On the primary, behind a unit that is not answered yet, or whenever the client is pinned: whether
+// the next may follow it there. Nothing else decides on it.
+bool Client::may_follow(std::string_view bytes) {
+  Unit unit = look_at_unit(bytes);
+  if (unit.size == 0) return false;
+  const bool quiet = server_->replies().empty();
+  const bool stays = quiet && pin_ != sql::Pin::k_none;
+  if (!stays && !unit.local && !may_follow_unanswered(unit)) {
+    waits_for_quiet_ = !quiet;
+    if (quiet && server_->idle()) settle_or_release();
+    return false;
+  }
+  admitted_ = unit.size;
+  unit_ = std::move(unit);
+  if (!stays) return true;
+  session_key_ = unit_.need.hints.session.value_or(own_.session());
+  if (!unit_.need.refusal.has_value() && !unit_.need.hints.token.empty()) {
+    const auto token = take_token(unit_.need.hints.token);
+    if (!token.has_value()) unit_.need.refusal = token.error();
+  }
+  if (!unit_.need.refusal.has_value()) return true;
+  admitted_ = 0;
+  refuse_unit(*unit_.need.refusal);
+  return false;
+}
+
+// What its own decision would look at must be what was looked at then.
+bool Client::may_follow_unanswered(const Unit& unit) const {
+  const Need& need = unit.need;
+  if (need.refusal.has_value() || need.hints.any() || unit_.need.hints.any() ||
+      !need.affected_database.empty() || !tokens_.empty() || session_key_ != own_.session()) {
+    return false;
+  }
+  if (need.begins) return is_barrier_open() && reader_->scope().empty();
+  if (!need.touches_data) return true;
+  const routing::Request next = request_for(need);
+  const bool reads = need.why_primary == nullptr;
+  if (next.from_standbys || (reads && !next.sources.any_primary())) return false;
+  return is_barrier_open() || (consistency::implies(last_route_->promise, next.promise) &&
+                               unit_.need.concern.touched.contains(need.concern.touched));
+}
+
+// Whether the primary shows all that the session has read, of whatever table.
+bool Client::is_barrier_open() const {
+  const auto is_hidden = [](const consistency::Remembered& known) {
+    return !known.mark.on_primary && !known.shown;
+  };
+  return session_key_.empty() && session_.unshown() == consistency::Lsn{} &&
+         std::ranges::none_of(session_.marks(), is_hidden);
+}
+
+}  // namespace tidemark::session
