@@ -88,7 +88,7 @@ void Worker::route(ClientConnection& c) {
         decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
     if (lost && policy.lost_writes == LostWrites::k_warn) {
       c.client->warn(refusal_from(routing::refusal_of(decision.reason)));
-      forgive(c);
+      forgive(c, decision.reason);
     } else if (decision.reason == Reason::k_no_primary && request.needs_primary &&
                c.client->only_prefers_primary()) {
       request.needs_primary = false;
@@ -102,7 +102,7 @@ void Worker::refuse(ClientConnection& c, const routing::Decision& decision) {
   stop_waiting(c);
   const bool lost =
       decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
-  if (lost) forgive(c);
+  if (lost) forgive(c, decision.reason);
   const session::Refusal refusal = c.trouble.has_value() && !lost
                                        ? *c.trouble
                                        : refusal_from(routing::refusal_of(decision.reason));

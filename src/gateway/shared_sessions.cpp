@@ -106,8 +106,11 @@ Decision Worker::decide(ClientConnection& c, Session& session) {
   return choice.decision;
 }
 
-void Worker::forgive(ClientConnection& c) {
-  (void)with_session(c, [](Session& session) { session.forgive(); });
+void Worker::forgive(ClientConnection& c, Reason told) {
+  (void)with_session(c, [told](Session& session) {
+    if (told == Reason::k_lost_writes) return session.forgive();
+    session.forgive_reads();
+  });
 }
 
 // A session that cannot be shared for want of room stays with its connection until there is some.

@@ -18,6 +18,7 @@
 #include "gateway/hub.h"
 #include "net/reactor.h"
 #include "routing/claim.h"
+#include "routing/decision.h"
 #include "routing/request.h"
 #include "topology/cluster_view.h"
 
@@ -100,7 +101,7 @@ class Worker {
   std::expected<routing::Decision, session::Refusal> decide(ClientConnection& c);
   routing::Decision decide(ClientConnection& c, consistency::Session& session);
   routing::Taken take_tokens(ClientConnection& c, consistency::Session& session, Instant since);
-  void forgive(ClientConnection& c);
+  void forgive(ClientConnection& c, routing::Reason told);
   void push_marks(ClientConnection& c);
   void make_token(ClientConnection& c);
   template <class F>
