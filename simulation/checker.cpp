@@ -108,7 +108,9 @@ class Sweep {
 
 // When what it wrote became a matter for bounded and strong reads.
 Instant due(const History& history, VersionId version) {
-  const Transaction& transaction = history.transactions[history.versions[version].txn];
+  const Txn txn = history.versions[version].txn;
+  if (txn == k_first_txn) return Instant::min();
+  const Transaction& transaction = history.transactions[txn];
   return std::max(transaction.shown_at, history.reigns[transaction.reign].known_at);
 }
 
