@@ -226,6 +226,18 @@ TEST_F(Ruled, ALevelThatIsTakenBackInATransactionIsOwedAgain) {
   EXPECT_EQ(client.got(), "E 25001 | Z E");
 }
 
+TEST_F(Ruled, WhatACommentAskedForIsNotWhatTheNextStatementIsOwed) {
+  client.sends(query("BEGIN READ ONLY") + query("/* tidemark.level='eventual' */ SELECT a FROM t"));
+  standby.answers(complete("BEGIN") + ready('T') + row("1") + ready('T'));
+  forget();
+  client.sends(query("/* tidemark.level='eventual' */ SELECT a FROM t"));
+  standby.answers(row("1") + ready('T'));
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z T");
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(error("42601") + ready('E'));
+  EXPECT_EQ(client.got(), "E 25001 | Z E");
+}
+
 TEST_F(Ruled, OfSeveralLevelsAnyWillDoInATransaction) {
   client.sends(query("SET tidemark.level = 'strong<20ms, eventual'") + query("BEGIN READ ONLY"));
   client.holds_requests = true;
