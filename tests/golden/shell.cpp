@@ -264,7 +264,8 @@ void World::make_token(Speaker& s) {
     routing::settle(session, *view_);
     if (session.lost_writes() || session.lost_reads()) {
       lost = session.lost_writes() ? Reason::k_lost_writes : Reason::k_lost_reads;
-      return session.forgive();
+      if (s.client->hears_of_refused_token()) session.forgive();
+      return;
     }
     if (taken == routing::Taken::k_taken) claim = routing::claim_of(session, *view_);
     if (!claim) pending = routing::pending_of(session, *view_);
