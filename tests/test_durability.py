@@ -129,6 +129,16 @@ WRITES = {
     "weaker set_config": ["SELECT set_config('synchronous_commit', 'off', false)",
                           "UPDATE shop.inventory SET n = 5"],
 }
+LOWERED = {
+    "in the transaction": ["BEGIN", "UPDATE shop.inventory SET n = 5",
+                           "SET LOCAL synchronous_commit = off", "COMMIT"],
+    "for the session": ["BEGIN", "UPDATE shop.inventory SET n = 5",
+                        "SET synchronous_commit = off", "COMMIT"],
+    "behind it": ["UPDATE shop.inventory SET n = 5; SET synchronous_commit = off"],
+    "before it": ["SET synchronous_commit = off; UPDATE shop.inventory SET n = 5"],
+    "amid a message": ["BEGIN; UPDATE shop.inventory SET n = 5;"
+                       "SET LOCAL synchronous_commit = off; COMMIT"],
+}
 
 
 @pytest.fixture
@@ -169,6 +179,11 @@ def waits(shop, connection, work):
 @pytest.mark.parametrize("how", WRITES)
 def test_it_is_kept_however_the_write_is_said(durable_client, shop, how):
     assert waits(shop, durable_client, lambda connection: run_all(connection, WRITES[how]))
+
+
+@pytest.mark.parametrize("how", LOWERED)
+def test_a_client_cannot_lower_it(durable_client, shop, how):
+    assert waits(shop, durable_client, lambda connection: run_all(connection, LOWERED[how]))
 
 
 def copy(connection):

@@ -111,6 +111,42 @@ def test_the_key_is_a_setting_like_any_other(gateway, table):
         assert read(connection) == 0
 
 
+def test_a_client_takes_along_what_it_did_before_it_had_a_key(gateway, cluster, table):
+    with gateway.connect() as connection, paused(*cluster.standbys):
+        connection.execute("UPDATE t SET v = 1 WHERE k = 1")
+        connection.execute("SET tidemark.session = 'user:42'")
+        assert read(connection) == 1
+        connection.execute("RESET tidemark.session")
+        assert read(connection) == 1
+
+
+def test_a_gateway_that_starts_anew_knows_no_key_and_shows_nobody_less(
+        gateway, cluster, table):
+    with paused(*cluster.standbys):
+        write_once(gateway, "user:42", "UPDATE t SET v = 1 WHERE k = 1")
+        assert gateway.stop() == 0
+        gateway.start()
+
+        def reads():
+            return read_once(gateway, "user:42") == 1
+
+        assert wait_for(reads, "a read", ignore=psycopg.errors.CannotConnectNow)
+        # Who has no key knows nothing of before, and is served by a standby.
+        assert gateway.sql(READ) == 0
+        for _ in range(5):
+            assert read_once(gateway, "user:42") == 1
+
+
+def test_a_key_needs_no_standby(cluster, table, start_gateway):
+    """There is none whose samples could tell what the primary shows."""
+    gateway = start_gateway([cluster.primary])
+    with connect(gateway, "user:42") as connection:
+        assert wait_for(lambda: read(connection) == 0, "the first read",
+                        ignore=psycopg.errors.CannotConnectNow)
+        connection.execute("UPDATE t SET v = 1 WHERE k = 1")
+    assert read_once(gateway, "user:42") == 1
+
+
 def test_where_there_is_no_room_sessions_are_told_or_get_more_than_they_need(
         cluster, table, start_gateway):
     gateway = start_gateway(cluster.nodes, {"consistency": {"max_sessions": 3}})

@@ -58,6 +58,17 @@ def test_what_reads_none_of_them_does_not(with_rules, query):
         assert "stock" not in route(connection).text
 
 
+def test_a_name_without_schema_is_looked_up_as_postgresql_does(with_rules):
+    with with_rules(STOCK).connect() as connection:
+        connection.execute("SET search_path = other, shop")
+        assert role_of(connection, "SELECT n FROM inventory") == "standby"
+        connection.execute("SET search_path = shop, other")
+        assert role_of(connection, "SELECT n FROM inventory") == "primary"
+        connection.execute("RESET search_path")
+    with with_rules(STOCK).connect(options="-c search_path=shop") as connection:
+        assert role_of(connection, "SELECT n FROM inventory") == "primary"
+
+
 def test_rules_see_what_was_committed_before(with_rules, shop):
     with with_rules(STOCK).connect() as connection, paused(*shop.standbys):
         for table in ("shop.inventory", "shop.product"):

@@ -148,6 +148,21 @@ def test_a_token_comes_in_the_startup_packet_and_in_a_comment(gateway, cluster, 
             assert read(reader, f"/* tidemark.token='{token}' */ {READ}") == 1
 
 
+def test_a_token_for_a_transaction_that_cannot_keep_it_is_refused(gateway, cluster, table):
+    """A standby serves the transaction, at a snapshot from before."""
+    with paused(*cluster.standbys), gateway.connect() as writer, gateway.connect() as reader:
+        reader.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        assert read(reader) == 0 and route(reader).role == "standby"
+        writer.execute("UPDATE t SET v = 1 WHERE k = 1")
+        token = token_of(writer)
+        with pytest.raises(psycopg.Error):
+            take_over(reader, token)
+            print("it was taken over, and what was read is", read(reader))
+        reader.execute("ROLLBACK")
+        take_over(reader, token)
+        assert read(reader) == 1
+
+
 def refusal_of(gateway, token):
     """How a gateway refuses a token: its SQLSTATE and message."""
     with gateway.connect() as connection:
@@ -220,6 +235,19 @@ def test_a_token_of_another_system_is_refused(gateway, start_gateway):
     finally:
         stranger.destroy()
     assert state == "22023" and "another cluster" in message
+
+
+def test_a_token_of_the_future_is_refused(gateway, cluster, start_gateway):
+    """Of a copy of this system that has gone on writing; as after a restore from a backup."""
+    copy = Cluster(standbys=0)
+    try:
+        copy.sql("CREATE TABLE n (n int)")
+        while lsn(copy.primary.lsn()) <= lsn(cluster.primary.lsn()):
+            copy.sql("INSERT INTO n SELECT generate_series(1, 100000)")
+        state, message = refusal_of(gateway, token_from(copy, start_gateway))
+    finally:
+        copy.destroy()
+    assert state == "22023" and "beyond the end" in message
 
 
 @pytest.fixture
