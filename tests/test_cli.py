@@ -241,7 +241,7 @@ wait = "2s"
     assert explained(rules, query, "--application-name", "nightly")["rules"] == []
     text = "/* tidemark.level='session' */ " + query
     answer = explained(rules, text, "--role", "report_1", "--application-name", "nightly")
-    assert answer["level"] == "session + bounded(1min)"
+    assert answer["level"] == "session+bounded(1min)"
 
 
 def test_explain_tells_of_rules_that_leave_no_node(explained):
