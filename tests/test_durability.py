@@ -134,10 +134,14 @@ LOWERED = {
                            "SET LOCAL synchronous_commit = off", "COMMIT"],
     "for the session": ["BEGIN", "UPDATE shop.inventory SET n = 5",
                         "SET synchronous_commit = off", "COMMIT"],
-    "behind it": ["UPDATE shop.inventory SET n = 5; SET synchronous_commit = off"],
-    "before it": ["SET synchronous_commit = off; UPDATE shop.inventory SET n = 5"],
-    "amid a message": ["BEGIN; UPDATE shop.inventory SET n = 5;"
-                       "SET LOCAL synchronous_commit = off; COMMIT"],
+}
+
+# There is no place in between where it could be raised again.
+REFUSED = {
+    "behind it": "UPDATE shop.inventory SET n = 5; SET synchronous_commit = off",
+    "before it": "SET synchronous_commit = off; UPDATE shop.inventory SET n = 5",
+    "amid a message": "BEGIN; UPDATE shop.inventory SET n = 5;"
+                      "SET LOCAL synchronous_commit = off; COMMIT",
 }
 
 
@@ -184,6 +188,12 @@ def test_it_is_kept_however_the_write_is_said(durable_client, shop, how):
 @pytest.mark.parametrize("how", LOWERED)
 def test_a_client_cannot_lower_it(durable_client, shop, how):
     assert waits(shop, durable_client, lambda connection: run_all(connection, LOWERED[how]))
+
+
+@pytest.mark.parametrize("how", REFUSED)
+def test_a_message_that_would_lower_it_is_refused(durable_client, how):
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        durable_client.execute(REFUSED[how])
 
 
 def copy(connection):

@@ -174,6 +174,7 @@ class Client {
   void choose_reader(bool sure);
   void update_reader();
   void note_names_of_settings(const sql::Statement& statement);
+  std::optional<Refusal> refusal_of_lowering(const StatementPtr& statement);
   void add(Need& need, const StatementPtr& statement);
   void promise(routing::Request& request, const std::optional<consistency::Level>& asked,
                const consistency::Ruling& ruling) const;

@@ -33,6 +33,7 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
     if (auto refusal = refusal_of_hints(*statement)) return refusal;
   }
   if (concerns_session_only(statement->kind)) return std::nullopt;
+  if (auto refusal = refusal_of_lowering(statement)) return refusal;
   return refusal_in_transaction(*statement, reader_->concern_of(statement));
 }
 

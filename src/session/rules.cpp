@@ -63,6 +63,21 @@ void Client::note_names_of_settings(const sql::Statement& statement) {
 void Client::add(Need& need, const StatementPtr& statement) {
   add_statement(need, *statement);
   if (!concerns_session_only(statement->kind)) need.concern.add(reader_->concern_of(statement));
+  if (!need.refusal.has_value()) need.refusal = refusal_of_lowering(statement);
+}
+
+// A message that sets synchronous_commit between its statements leaves no place to raise it again.
+std::optional<Refusal> Client::refusal_of_lowering(const StatementPtr& statement) {
+  const bool sets =
+      statement->local_settings || statement->all_settings ||
+      std::ranges::find(statement->settings, k_synchronous_commit) != statement->settings.end();
+  if (statement->kind != Kind::k_multi || !sets) return std::nullopt;
+  if (reader_->concern_of(statement).ruling.write == Durability::k_unset) return std::nullopt;
+  return Refusal{"0A000",
+                 "a message with several statements cannot both write what the rules keep durable "
+                 "and change settings",
+                 {},
+                 "Send SET, SET LOCAL and RESET in messages of their own."};
 }
 
 // What is promised to a read, and who may serve it.
