@@ -282,5 +282,18 @@ TEST_F(Ruled, AWriteInATransactionForReadingIsNotRaisedOnAStandby) {
   EXPECT_EQ(standby.got(), "Q INSERT INTO t VALUES (1)");
 }
 
+TEST_F(Ruled, WhatWasNamedWhileTheCatalogueWasInDoubtMayBeAnyTable) {
+  client.reader("public").set_doubtful(true);
+  client.sends(query("BEGIN READ ONLY") + query("SELECT a FROM t"));
+  standby.answers(complete("BEGIN") + ready('T') + row("1") + ready('T'));
+  client.reader("public").set_doubtful(false);
+  client.sends(query("SELECT b FROM u"));
+  standby.answers(row("1") + ready('T'));
+  client.sends(query("COMMIT"));
+  standby.answers(complete("COMMIT") + ready());
+  const auto marks = client.machine().session().marks();
+  EXPECT_TRUE(std::ranges::any_of(marks, &consistency::Remembered::is_about_any));
+}
+
 }  // namespace
 }  // namespace tidemark::session

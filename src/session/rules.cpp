@@ -100,9 +100,8 @@ routing::Request Client::request_for(const Need& need) const {
 void Client::make_request() {
   const Need& need = unit_.need;
   const SlaPtr& asked = need.hints.level.has_value() ? *need.hints.level : own_.level();
-  request_ = {};
+  request_ = request_for(need);
   alternatives_.clear();
-  promise(request_, level_of(asked), need.concern.ruling);
   const bool reading =
       transaction_ == Transaction::k_none || read_only_ == true || !request_.sources.any_primary();
   request_.needs_primary =
@@ -198,8 +197,8 @@ bool Client::is_kept_here(const Concern& concern, const std::optional<Level>& as
 void Client::note_concern(const Concern& concern) {
   const consistency::TableScope scope = reader_->table_scope();
   if (trace_.scope == 0) trace_.scope = scope;
-  if (trace_.scope != scope) {
-    // The tables of before may have other names by now.
+  if (scope == 0 || trace_.scope != scope) {
+    // The names may mean other tables, now or by the time of the next statement.
     trace_.touched.add_any();
     trace_.written.add_any();
   }

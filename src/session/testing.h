@@ -169,6 +169,8 @@ class ScriptedClient {
   }
 
   consistency::Policy policy;  // what is set before logging in counts
+  // That of a search path, once it has been asked for.
+  Reader& reader(const std::string& path) { return *readers_.at(path); }
   bool holds_tokens = false;
   int token_requests = 0;
   bool holds_requests = false;
