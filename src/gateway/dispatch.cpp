@@ -3,10 +3,9 @@
 #include <utility>
 
 #include "base/duration.h"
+#include "gateway/client_session.h"
 #include "gateway/log.h"
 #include "gateway/worker.h"
-#include "routing/refusal.h"
-#include "routing/router.h"
 
 namespace tidemark::gateway {
 namespace {
@@ -14,11 +13,6 @@ namespace {
 using Stage = ClientConnection::Stage;
 using routing::Action;
 using routing::Reason;
-
-session::Refusal refusal_from(const routing::Refusal& refusal) {
-  return {
-      std::string(refusal.sqlstate), std::string(refusal.message), {}, std::string(refusal.hint)};
-}
 
 // Whether another node may do better, or the error is the same everywhere.
 bool is_of_the_node(const std::string& sqlstate) {
@@ -65,11 +59,7 @@ void Worker::route(ClientConnection& c) {
   refresh();
   routing::Request& request = c.client->request();
   const ConsistencyConfig& policy = live_->config.consistency;
-  const consistency::Ruling& ruling = c.client->ruling();
-  request.wait_limit = consistency::effective_wait(ruling, policy.wait);
-  request.primary_wait_limit = policy.wait_for_primary;
-  request.barrier_wait_limit = policy.wait_for_barrier;
-  request.otherwise = consistency::effective_otherwise(ruling, policy.otherwise);
+  set_limits(request, c.client->ruling(), policy);
   request.rotation = ++rotation_;
   while (true) {
     const auto decided = decide(c);
@@ -87,7 +77,7 @@ void Worker::route(ClientConnection& c) {
     const bool lost =
         decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
     if (lost && policy.lost_writes == LostWrites::k_warn) {
-      c.client->warn(refusal_from(routing::refusal_of(decision.reason)));
+      c.client->warn(refusal_for(decision.reason));
       forgive(c, decision.reason);
     } else if (decision.reason == Reason::k_no_primary && request.needs_primary &&
                c.client->only_prefers_primary()) {
@@ -103,9 +93,8 @@ void Worker::refuse(ClientConnection& c, const routing::Decision& decision) {
   const bool lost =
       decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
   if (lost) forgive(c, decision.reason);
-  const session::Refusal refusal = c.trouble.has_value() && !lost
-                                       ? *c.trouble
-                                       : refusal_from(routing::refusal_of(decision.reason));
+  const session::Refusal refusal =
+      c.trouble.has_value() && !lost ? *c.trouble : refusal_for(decision.reason);
   c.client->refuse(refusal);
 }
 
@@ -122,10 +111,16 @@ void Worker::wait(ClientConnection& c, const routing::Decision& decision) {
     route(*waiting);
     drive(*waiting);
   });
+  await_view(c, {.wanted = decision.wanted, .nudge = decision.nudge});
+}
+
+// The client is looked at again when the next view comes, and the monitor is asked for what it
+// needs.
+void Worker::await_view(ClientConnection& c, const routing::Pending& pending) {
   waiting_.push_back(c.id);
   wants_views_.store(true);
-  if (decision.wanted != 0) hub_.monitor->request(decision.wanted);
-  if (decision.nudge) hub_.monitor->nudge();
+  if (pending.wanted != 0) hub_.monitor->request(pending.wanted);
+  if (pending.nudge) hub_.monitor->nudge();
   // A view that came before the flag was set wakes nobody.
   if (hub_.monitor->board().version() != view_version_) wake();
 }
@@ -225,11 +220,7 @@ void Worker::take(ClientConnection& c, ServerConnection& s) {
     c.stage = Stage::k_incarnation;
     c.intended = &s;
     s.intended = &c;
-    waiting_.push_back(c.id);
-    wants_views_.store(true);
-    hub_.monitor->request(consistency::node_bit(node));
-    if (hub_.monitor->board().version() != view_version_) wake();
-    return;
+    return await_view(c, {.wanted = consistency::node_bit(node), .nudge = false});
   }
   c.intended = nullptr;
   s.intended = nullptr;

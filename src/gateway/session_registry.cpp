@@ -51,7 +51,8 @@ std::size_t bytes_outside(const std::string& key) {
 
 }  // namespace
 
-std::expected<SessionRegistry::Held, Refusal> SessionRegistry::hold(std::string_view key) {
+std::expected<SessionRegistry::Held, Refusal> SessionRegistry::hold(std::string_view key,
+                                                                    Room room) {
   if (key.size() > k_max_key_size) return std::unexpected(key_too_long(key.size()));
   Shard& shard = shard_of(Hash{}(key));
   std::unique_lock lock(shard.mutex);
@@ -60,7 +61,8 @@ std::expected<SessionRegistry::Held, Refusal> SessionRegistry::hold(std::string_
   if (count_ < max_sessions_) return add(key, std::move(lock));
   // Locks other shards, too, and two at once would be one too many.
   lock.unlock();
-  if (!make_room(static_cast<std::size_t>(&shard - shards_.data()))) {
+  const bool has_room = make_room(static_cast<std::size_t>(&shard - shards_.data()));
+  if (!has_room && room == Room::k_limited) {
     ++refused_;
     return std::unexpected(no_room(max_sessions_));
   }

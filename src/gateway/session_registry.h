@@ -20,10 +20,17 @@
 
 #include "consistency/session.h"
 #include "routing/horizon.h"
+#include "session/own_settings.h"
 #include "session/refusal.h"
 #include "topology/cluster_view.h"
 
 namespace tidemark::gateway {
+
+// What becomes of a key that is not known where there is no room for another.
+enum class Room : std::uint8_t {
+  k_limited,   // it is refused
+  k_exceeded,  // it is remembered all the same
+};
 
 class SessionRegistry {
  public:
@@ -38,9 +45,10 @@ class SessionRegistry {
   };
 
   // Bytes; longer keys are refused.
-  static constexpr std::size_t k_max_key_size = 256;
+  static constexpr std::size_t k_max_key_size = session::k_max_session_key;
 
-  // `max_sessions` may be exceeded by as many as there are threads.
+  // `max_sessions` may be exceeded by as many as there are threads, and by those that must be
+  // remembered: at most one for each statement under way.
   explicit SessionRegistry(std::size_t max_sessions) : max_sessions_(max_sessions) {}
 
   // Calls f(Session&) for the key's session, under the lock of its shard: f is to be quick, and
@@ -48,12 +56,13 @@ class SessionRegistry {
   // f:
   // - 57P03 before the first sweep() with a view that has a primary: only then is it known where
   //   sessions begin that an earlier run of the gateway knew;
-  // - 53400 where there is no room for another key, and no session that could give way;
+  // - 53400 where there is no room for another key, and no session that could give way, unless the
+  //   room may be exceeded;
   // - 22023 a key that is too long.
   template <class F>
   std::expected<std::invoke_result_t<F, consistency::Session&>, session::Refusal> with(
-      std::string_view key, F&& f) {
-    auto held = hold(key);
+      std::string_view key, F&& f, Room room = Room::k_limited) {
+    auto held = hold(key, room);
     if (!held) return std::unexpected(std::move(held.error()));
     if constexpr (std::is_void_v<std::invoke_result_t<F, consistency::Session&>>) {
       std::invoke(std::forward<F>(f), *held->session);
@@ -99,7 +108,7 @@ class SessionRegistry {
 
   Shard& shard_of(routing::KeyHash hash) { return shards_[hash >> 58]; }
 
-  std::expected<Held, session::Refusal> hold(std::string_view key);
+  std::expected<Held, session::Refusal> hold(std::string_view key, Room room);
   std::expected<Held, session::Refusal> add(std::string_view key,
                                             std::unique_lock<std::mutex> lock);
   bool make_room(std::size_t first);

@@ -132,6 +132,20 @@ TEST_F(Registry, WhoGivesWayIsWhoCostsLeast) {
   }
 }
 
+// What has been done already must not be forgotten for want of room.
+TEST_F(Registry, WhatMustBeRememberedExceedsTheRoom) {
+  SessionRegistry registry(10);
+  all_at(0, 100);
+  sweeps(registry);
+  for (int key = 0; key < 10; ++key) writes(registry, std::to_string(key), 1);
+  const auto note = [](Session& session) { session.note_write(0, 1, Instant{}); };
+  ASSERT_FALSE(registry.with("one more", note));
+  ASSERT_TRUE(registry.with("one more", note, Room::k_exceeded));
+  EXPECT_EQ(registry.stats().sessions, 11u);
+  EXPECT_FALSE(look(registry, "one more").empty());
+  EXPECT_FALSE(registry.with("yet another", note));
+}
+
 // A promise to those who are there outranks a new key.
 TEST_F(Registry, NobodyGivesWayWhoseMarksAreOpen) {
   SessionRegistry registry(10);

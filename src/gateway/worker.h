@@ -83,6 +83,7 @@ class Worker {
   void route(ClientConnection& c);
   void refuse(ClientConnection& c, const routing::Decision& decision);
   void wait(ClientConnection& c, const routing::Decision& decision);
+  void await_view(ClientConnection& c, const routing::Pending& pending);
   void acquire(ClientConnection& c, consistency::NodeIndex node);
   void apply(NodePool& pool, const pool::Grant& grant);
   void take(ClientConnection& c, ServerConnection& s);
@@ -99,14 +100,9 @@ class Worker {
 
   // shared_sessions.cpp: sessions that are more than a connection
   std::expected<routing::Decision, session::Refusal> decide(ClientConnection& c);
-  routing::Decision decide(ClientConnection& c, consistency::Session& session);
-  routing::Taken take_tokens(ClientConnection& c, consistency::Session& session, Instant since);
   void forgive(ClientConnection& c, routing::Reason told);
   void push_marks(ClientConnection& c);
   void make_token(ClientConnection& c);
-  template <class F>
-  auto with_session(ClientConnection& c, F f)
-      -> std::expected<std::invoke_result_t<F, consistency::Session&>, session::Refusal>;
 
   // servers.cpp: server connections
   void open(NodePool& pool, ClientConnection& c);

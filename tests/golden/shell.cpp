@@ -4,11 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "gateway/client_session.h"
 #include "golden/world.h"
-#include "routing/choose.h"
-#include "routing/claim.h"
-#include "routing/refusal.h"
-#include "routing/settle.h"
 
 namespace tidemark::golden {
 namespace {
@@ -18,12 +15,6 @@ using routing::Action;
 using routing::Decision;
 using routing::Reason;
 
-session::Refusal refusal_for(Reason reason) {
-  const auto refusal = routing::refusal_of(reason);
-  return {
-      std::string(refusal.sqlstate), std::string(refusal.message), {}, std::string(refusal.hint)};
-}
-
 bool sets_durability(std::string_view sql) {
   return sql.find("RESET synchronous_commit") != std::string_view::npos ||
          sql.find("set_config('synchronous_commit'") != std::string_view::npos;
@@ -31,10 +22,6 @@ bool sets_durability(std::string_view sql) {
 
 bool is_lost(Reason reason) {
   return reason == Reason::k_lost_writes || reason == Reason::k_lost_reads;
-}
-
-routing::Claim claim_in(const session::Token& token) {
-  return {token.timeline, token.writes, token.reads, token.shown};
 }
 
 }  // namespace
@@ -75,7 +62,9 @@ void World::pump(Speaker& s) {
 bool World::act(Speaker& s) {
   const session::Actions actions = s.client->take_actions();
   if (!actions.any()) return false;
-  if (actions.marks && !s.client->session_key().empty()) (void)with_session(s, [](Session&) {});
+  if (actions.marks && !s.client->session_key().empty()) {
+    (void)with_session(s, [](Session&) {}, gateway::Room::k_exceeded);
+  }
   if (actions.released != nullptr) s.served_by = nullptr;
   if (actions.authenticate) s.client->trust();
   if (actions.log_in) {
@@ -115,44 +104,16 @@ bool World::play(Speaker& s) {
   return true;
 }
 
-template <class F>
-auto World::with_session(Speaker& s, F f)
-    -> std::expected<std::invoke_result_t<F, Session&>, session::Refusal> {
-  Session& own = s.client->session();
-  if (s.client->session_key().empty()) {
-    own.merge(std::exchange(s.under_keys, {}));
-    if constexpr (std::is_void_v<std::invoke_result_t<F, Session&>>) {
-      f(own);
-      return {};
-    } else {
-      return f(own);
-    }
-  }
-  return registry_->with(s.client->session_key(), [&](Session& shared) {
-    if (!own.empty()) {
-      s.under_keys.merge(own);
-      routing::settle(own, *view_);
-      routing::settle(shared, *view_);
-      shared.merge(own);
-      own.clear();
-    }
-    return f(shared);
-  });
-}
-
 void World::route(Speaker& s) {
   routing::Request& request = s.client->request();
-  const gateway::ConsistencyConfig& policy = config_.consistency;
-  const consistency::Ruling& ruling = s.client->ruling();
-  request.wait_limit = consistency::effective_wait(ruling, policy.wait);
-  request.primary_wait_limit = policy.wait_for_primary;
-  request.barrier_wait_limit = policy.wait_for_barrier;
-  request.otherwise = consistency::effective_otherwise(ruling, policy.otherwise);
+  gateway::set_limits(request, s.client->ruling(), config_.consistency);
   request.rotation = rotation_;
   while (true) {
-    const auto decided = decide(s);
-    if (!decided.has_value()) return s.client->refuse(decided.error());
-    if (is_settled(s, *decided)) return;
+    const auto placed = with_session(
+        s, [&](Session& session) { return gateway::decide(*s.client, session, *view_, {}, now_); });
+    if (!placed.has_value()) return s.client->refuse(placed.error());
+    s.choice = placed->alternative;
+    if (is_settled(s, placed->decision)) return;
   }
 }
 
@@ -168,69 +129,21 @@ bool World::is_settled(Speaker& s, const Decision& decision) {
   } else if (decision.action == Action::k_serve) {
     attach(s);
   } else if (is_lost(decision.reason)) {
-    (void)with_session(s, [](Session& session) { session.forgive(); });
+    (void)with_session(s, [&](Session& session) { gateway::forgive(session, decision.reason); });
     if (config_.consistency.lost_writes == gateway::LostWrites::k_warn) {
-      s.client->warn(refusal_for(decision.reason));
+      s.client->warn(gateway::refusal_for(decision.reason));
       tell_messages(s);
       return false;
     }
-    s.client->refuse(refusal_for(decision.reason));
+    s.client->refuse(gateway::refusal_for(decision.reason));
   } else if (decision.reason == Reason::k_no_primary && request.needs_primary &&
              s.client->only_prefers_primary()) {
     request.needs_primary = false;
     return false;
   } else {
-    s.client->refuse(refusal_for(decision.reason));
+    s.client->refuse(gateway::refusal_for(decision.reason));
   }
   return true;
-}
-
-routing::Taken World::take_tokens(Speaker& s, Session& session, Instant since) {
-  std::vector<session::Token>& tokens = s.client->tokens();
-  while (!tokens.empty()) {
-    const auto taken = routing::take_over(claim_in(tokens.back()), session, *view_, since);
-    if (taken == routing::Taken::k_not_yet) return taken;
-    tokens.pop_back();
-    if (taken == routing::Taken::k_beyond) return taken;
-  }
-  return routing::Taken::k_taken;
-}
-
-std::expected<Decision, session::Refusal> World::decide(Speaker& s) {
-  return with_session(s, [&](Session& session) { return decide(s, session); });
-}
-
-Decision World::decide(Speaker& s, Session& session) {
-  const routing::Request& request = s.client->request();
-  const Instant since = request.waiting_since.value_or(now_);
-  const routing::Taken taken = take_tokens(s, session, since);
-  if (taken == routing::Taken::k_not_yet) {
-    const Instant deadline = since + request.barrier_wait_limit;
-    const auto wanted = view_->has_primary() ? consistency::node_bit(view_->primary()) : 0;
-    if (now_ >= deadline) return {.action = Action::k_refuse, .reason = Reason::k_fate_unknown};
-    return {.action = Action::k_wait,
-            .reason = Reason::k_wait_for_mark,
-            .until = deadline,
-            .wanted = wanted};
-  }
-  if (taken == routing::Taken::k_beyond) {
-    return {.action = Action::k_refuse, .reason = Reason::k_from_future};
-  }
-  s.choice.reset();
-  if (s.client->alternatives().empty()) return routing::decide(request, session, *view_, {}, now_);
-  std::vector<routing::Request> requests = s.client->alternatives();
-  for (routing::Request& other : requests) {
-    other.wait_limit = request.wait_limit;
-    other.barrier_wait_limit = request.barrier_wait_limit;
-    other.primary_wait_limit = request.primary_wait_limit;
-    other.otherwise = request.otherwise;
-    other.waiting_since = request.waiting_since;
-    other.rotation = request.rotation;
-  }
-  const routing::Choice choice = routing::choose(requests, session, *view_, {}, now_);
-  s.choice = choice.index;
-  s.client->request().promise = requests[choice.index].promise;
-  return choice.decision;
 }
 
 void World::attach(Speaker& s) {
@@ -252,42 +165,26 @@ void World::attach(Speaker& s) {
 
 void World::make_token(Speaker& s) {
   if (!s.token_since) s.token_since = now_;
-  std::optional<routing::Claim> claim;
-  std::optional<Reason> lost;
-  routing::Pending pending;
-  const auto looked = with_session(s, [&](Session& session) {
-    const routing::Taken taken = take_tokens(s, session, *s.token_since);
-    if (taken == routing::Taken::k_beyond) {
-      lost = Reason::k_from_future;
-      return;
-    }
-    routing::settle(session, *view_);
-    if (session.lost_writes() || session.lost_reads()) {
-      lost = session.lost_writes() ? Reason::k_lost_writes : Reason::k_lost_reads;
-      if (s.client->hears_of_refused_token()) session.forgive();
-      return;
-    }
-    if (taken == routing::Taken::k_taken) claim = routing::claim_of(session, *view_);
-    if (!claim) pending = routing::pending_of(session, *view_);
-    if (!claim && view_->has_primary()) pending.wanted |= consistency::node_bit(view_->primary());
+  const Instant since = *s.token_since;
+  const auto look = with_session(s, [&](Session& session) {
+    return gateway::look_for_token(*s.client, session, *view_, since);
   });
-  const Instant deadline = *s.token_since + config_.consistency.wait_for_barrier;
-  if (claim || lost || !looked.has_value() || now_ >= deadline) s.token_since.reset();
-  if (claim) {
-    s.client->provide_token(s.client->seal(
-        {view_->system_identifier(), claim->timeline, claim->writes, claim->reads, claim->shown}));
-  } else if (s.token_since) {
-    s.wakes_at = deadline;
-    s.decision = {.action = Action::k_wait,
-                  .reason = Reason::k_wait_for_mark,
-                  .until = deadline,
-                  .wanted = pending.wanted,
-                  .nudge = pending.nudge};
-    tell_wait(s);
-  } else {
-    s.client->refuse_token(looked.has_value() ? refusal_for(lost.value_or(Reason::k_fate_unknown))
-                                              : looked.error());
+  const Instant deadline = since + config_.consistency.wait_for_barrier;
+  s.token_since.reset();
+  if (!look.has_value()) return s.client->refuse_token(look.error());
+  if (look->token) return s.client->provide_token(*look->token);
+  if (look->refused || now_ >= deadline) {
+    return s.client->refuse_token(
+        gateway::refusal_for(look->refused.value_or(Reason::k_fate_unknown)));
   }
+  s.token_since = since;
+  s.wakes_at = deadline;
+  s.decision = {.action = Action::k_wait,
+                .reason = Reason::k_wait_for_mark,
+                .until = deadline,
+                .wanted = look->pending.wanted,
+                .nudge = look->pending.nudge};
+  tell_wait(s);
 }
 
 }  // namespace tidemark::golden

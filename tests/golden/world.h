@@ -3,7 +3,6 @@
 // router, the registry of sessions), joined as gateway::Worker joins them.
 #pragma once
 
-#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,12 +12,12 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "gateway/client_session.h"
 #include "gateway/config.h"
 #include "gateway/session_registry.h"
 #include "golden/backend.h"
 #include "golden/nodes.h"
 #include "golden/script.h"
-#include "routing/claim.h"
 #include "routing/decision.h"
 #include "session/client.h"
 #include "topology/cluster.h"
@@ -46,8 +45,8 @@ class World {
     std::optional<std::size_t> choice;   // of several levels
     std::optional<Instant> wakes_at;     // decides again then, or when something is seen
     std::optional<Instant> token_since;  // waits for its token
-    consistency::Session under_keys;     // what it did in sessions that have keys
-    std::string told;                    // why it waits, as it was last told
+    std::unique_ptr<consistency::Session> under_keys;  // what it did in sessions that have keys
+    std::string told;                                  // why it waits, as it was last told
   };
 
   // world.cpp: the script's side
@@ -74,12 +73,10 @@ class World {
   bool act(Speaker& s);
   bool play(Speaker& s);
   template <class F>
-  auto with_session(Speaker& s, F f)
-      -> std::expected<std::invoke_result_t<F, consistency::Session&>, session::Refusal>;
+  auto with_session(Speaker& s, F f, gateway::Room room = gateway::Room::k_limited) {
+    return gateway::with_session(*s.client, s.under_keys, *registry_, *view_, std::move(f), room);
+  }
   void route(Speaker& s);
-  std::expected<routing::Decision, session::Refusal> decide(Speaker& s);
-  routing::Decision decide(Speaker& s, consistency::Session& session);
-  routing::Taken take_tokens(Speaker& s, consistency::Session& session, Instant since);
   bool is_settled(Speaker& s, const routing::Decision& decision);
   void attach(Speaker& s);
   void make_token(Speaker& s);
