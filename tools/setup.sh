@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing Tidemark needs from Debian 12's own packages, and says what
 # it installs. When nothing is missing it costs one dpkg-query and touches nothing.
+# With --bench also what only the benchmarks need: the other proxies, and what draws the plots.
 set -euo pipefail
 
 packages=(
@@ -15,8 +16,11 @@ packages=(
   postgresql-15 postgresql-client-15 pgbouncer
   python3 python3-pytest python3-psycopg python3-asyncpg python3-psycopg2
 )
+if [ "${1:-}" = --bench ]; then
+  packages+=(haproxy pgpool2 python3-matplotlib linux-perf)
+fi
 # Packages whose installation would leave a service running, each with its service's name.
-services=(pgbouncer)
+services=(pgbouncer haproxy pgpool2)
 
 say() { printf 'setup: %s\n' "$*"; }
 

@@ -21,6 +21,12 @@ def binary():
     return pathlib.Path(os.environ.get("TIDEMARK_BINARY", ROOT / "build/release/tidemark"))
 
 
+def relay_binary():
+    """The relay that puts a distance between two ends (bench/delay_relay.cpp)."""
+    beside = binary().parent / "delay_relay"
+    return beside if beside.exists() else ROOT / "build/release/delay_relay"
+
+
 def is_direct():
     """Whether the tests talk to the primary itself, to tell a wrong test from a wrong gateway."""
     return os.environ.get("TIDEMARK_TEST_DIRECT", "") not in ("", "0")
