@@ -3,9 +3,9 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "audit/history/history.h"
 #include "base/instant.h"
 #include "consistency/level.h"
 
@@ -26,6 +26,9 @@ struct Mix {
 
 struct Workload {
   Mix mix;
+  // How statements are sent; each operation takes one of these at random.
+  std::vector<Protocol> protocols = {Protocol::k_simple, Protocol::k_extended, Protocol::k_prepared,
+                                     Protocol::k_pipelined};
   unsigned sessions = 16;
   unsigned keys = 64;             // of each kind of row
   double skew = 0.5;              // 0: all keys alike; 1: Zipf
@@ -35,12 +38,44 @@ struct Workload {
   double rate = 0;                // operations a second of all sessions together; 0: no limit
   bool handoff = false;           // sessions tell each other what they did
   std::uint64_t seed = 1;
+  // Bounds the memory: the run ends early when so many have been recorded.
+  std::uint64_t most_operations = 1'000'000;
+  Duration patience = std::chrono::seconds(10);  // for the answer to one statement
+};
+
+// What tells an endpoint whose connection it is, and carries what a session requires to another one:
+// SQL in which %s stands for the key or the token. Empty: nothing is said. The defaults are
+// Tidemark's, and used only where SHOW tidemark.level has an answer; what the user gives is used
+// everywhere.
+struct SessionSql {
+  std::optional<std::string> identify;
+  std::optional<std::string> token_out;
+  std::optional<std::string> token_in;
+};
+
+// Replay stands still on `dsn` for `length` in every `period`.
+struct PauseReplay {
+  std::string dsn;
+  Duration length = std::chrono::milliseconds(500);
+  Duration period = std::chrono::seconds(2);
+};
+
+// recovery_min_apply_delay of `dsn`.
+struct DelayReplay {
+  std::string dsn;
+  Duration delay{0};
+};
+
+// What a shell runs, so long after the beginning.
+struct Command {
+  Duration at{0};
+  std::string text;
 };
 
 struct Faults {
-  std::vector<std::string> pause_replay;                       // DSNs
-  std::vector<std::pair<std::string, Duration>> delay_replay;  // DSN, delay
-  std::vector<std::pair<Duration, std::string>> commands;      // when, what a shell runs
+  std::vector<PauseReplay> pause_replay;
+  std::vector<DelayReplay> delay_replay;
+  std::vector<Command> commands;
 };
 
 struct Options {
@@ -51,11 +86,13 @@ struct Options {
   Duration duration = std::chrono::seconds(30);
   std::optional<consistency::Level> level;
   Workload workload;
+  SessionSql session_sql;
   Faults faults;
   std::string json;  // files to write; empty: none; "-": standard output
   std::string html;
   std::string save;
-  std::string check;  // a saved history to check instead of running anything
+  std::string check;    // a saved history to check instead of running anything
+  std::string command;  // how to run this again, without secrets: for the report
 };
 
 // The mixes that have a name: "shop", "social", "bank". Empty for any other name.
