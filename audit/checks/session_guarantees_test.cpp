@@ -1,0 +1,159 @@
+#include "audit/checks/session_guarantees.h"
+
+#include <gtest/gtest.h>
+
+#include "audit/checks/check.h"
+#include "audit/checks/testing.h"
+
+namespace tidemark::audit {
+namespace {
+
+Verdict verdict(Guarantee guarantee, std::string_view text) {
+  const auto findings = check(testing::history(text), {});
+  EXPECT_TRUE(findings.has_value()) << findings.error().message;
+  return findings->verdicts[std::to_underlying(guarantee)];
+}
+
+Verdict own(std::string_view text) { return verdict(Guarantee::k_read_your_writes, text); }
+Verdict monotonic(std::string_view text) { return verdict(Guarantee::k_monotonic_reads, text); }
+
+TEST(ReadYourWrites, OwnWriteThatIsMissingIsFound) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    A 3..4 reads x0)");
+  EXPECT_EQ(found.chances, 1);
+  ASSERT_EQ(found.violations, 1);
+  ASSERT_EQ(found.examples.size(), 1);
+  const Violation& example = found.examples[0];
+  ASSERT_EQ(example.steps.size(), 2);
+  EXPECT_EQ(example.steps[0].operation, 0);
+  EXPECT_EQ(example.steps[0].what, "wrote register 23, version 1");
+  EXPECT_EQ(example.steps[1].what, "saw register 23, version 0");
+  EXPECT_EQ(example.conclusion, "its own version 1, acknowledged 2.0 ms before, was missing");
+  EXPECT_EQ(example.at, std::chrono::milliseconds(4));
+}
+
+TEST(ReadYourWrites, OwnWriteOrANewerOneIsEnough) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    A 2..3 reads x1
+    B 4..5 writes x2
+    A 6..7 reads x2
+    A 8..9 reads y0)");
+  EXPECT_EQ(found.chances, 2);
+  EXPECT_EQ(found.violations, 0);
+}
+
+TEST(ReadYourWrites, WhatOthersWroteIsNotOwed) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    B 2..3 reads x0)");
+  EXPECT_EQ(found.chances, 0);
+  EXPECT_EQ(found.violations, 0);
+}
+
+TEST(ReadYourWrites, AWriteWithoutAnAnswerIsNotOwed) {
+  const auto found = own(R"(
+    A 0..1 maybe x1
+    A 2..3 reads x0
+    A 4..5 reads x1)");
+  EXPECT_EQ(found.chances, 0);
+}
+
+TEST(ReadYourWrites, AnothersWriteOfTheSameVersionIsNotOnesOwn) {
+  EXPECT_EQ(own(R"(
+    A 0..1 writes x1
+    B 2..3 writes x1
+    A 4..5 reads x1/B)")
+                .violations,
+            1);
+}
+
+TEST(ReadYourWrites, ADeclaredLossBeginsTheSessionAnew) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    A 2..3 reads x0 declared
+    A 4..5 reads x0)");
+  EXPECT_EQ(found.chances, 0);
+}
+
+TEST(ReadYourWrites, APipelinedReadIsBehindThePipelinedWrite) {
+  EXPECT_EQ(own(R"(
+    A 0..2 writes x1
+    A 0..3 reads x0)")
+                .violations,
+            1);
+}
+
+TEST(ReadYourWrites, TheExampleIsTheShortest) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    A 50..51 reads x0
+    B 60..61 writes y1
+    B 62..63 reads y0)");
+  EXPECT_EQ(found.violations, 2);
+  EXPECT_EQ(found.examples[0].steps[0].operation, 2);
+}
+
+TEST(MonotonicReads, AStepBackIsFound) {
+  const auto found = monotonic(R"(
+    A 0..1 writes x1
+    B 2..3 reads x1
+    B 4..5 reads x0)");
+  EXPECT_EQ(found.chances, 1);
+  ASSERT_EQ(found.violations, 1);
+  EXPECT_EQ(found.examples[0].conclusion, "version 1, which it had seen 1.0 ms before, was gone");
+}
+
+TEST(MonotonicReads, SteppingForwardOrStandingStillIsFine) {
+  const auto found = monotonic(R"(
+    A 0..1 writes x1
+    A 1..2 writes x2
+    B 2..3 reads x1
+    B 4..5 reads x1
+    B 6..7 reads x2)");
+  EXPECT_EQ(found.chances, 2);
+  EXPECT_EQ(found.violations, 0);
+}
+
+TEST(MonotonicReads, AnotherSessionsReadIsNotOnesOwn) {
+  EXPECT_EQ(monotonic(R"(
+    A 0..1 writes x1
+    B 2..3 reads x1
+    C 4..5 reads x0)")
+                .chances,
+            0);
+}
+
+TEST(MonotonicReads, AWriteHasSeenWhatItOverwrote) {
+  EXPECT_EQ(monotonic(R"(
+    A 0..1 writes x1
+    B 2..3 writes x2
+    B 4..5 reads x0)")
+                .violations,
+            1);
+}
+
+TEST(MonotonicReads, ANewerReadDoesNotHideAnOlderOne) {
+  EXPECT_EQ(monotonic(R"(
+    A 0..1 writes x1
+    A 1..2 writes x2
+    B 2..3 reads x2
+    B 4..5 reads x1
+    B 6..7 reads x1)")
+                .violations,
+            2);
+}
+
+TEST(MonotonicReads, ADeclaredLossBeginsTheSessionAnew) {
+  EXPECT_EQ(monotonic(R"(
+    A 0..1 writes x1
+    B 2..3 reads x1
+    B 4..5 reads x0 declared
+    B 6..7 reads x0)")
+                .violations,
+            0);
+}
+
+}  // namespace
+}  // namespace tidemark::audit

@@ -1,0 +1,25 @@
+// How the checks speak of rows, versions and times. Pure.
+#pragma once
+
+#include <string>
+
+#include "audit/history/history.h"
+
+namespace tidemark::audit {
+
+// "register 7", "counter 7", "list 7".
+std::string row_name(const Row& row);
+
+// "register 7, version 3".
+std::string row_name(const History& history, RowId row, Version version);
+
+// "0.4 ms", "12 ms", "3.2 s": three digits at most, for people.
+std::string in_words(Duration duration);
+
+// "wrote register 7, version 3".
+std::string wrote(const History& history, RowId row, Version version);
+
+// "saw register 7, version 3".
+std::string saw(const History& history, const Seen& seen);
+
+}  // namespace tidemark::audit
