@@ -13,6 +13,7 @@ struct Report {
   const Findings* findings = nullptr;
   std::optional<consistency::Level> asked;  // --level
   std::string command;                      // how to run it again, without secrets
+  std::string date;                         // when it ran, in words; empty: not said
 };
 
 // For a terminal, 100 columns wide; `colour`: with ANSI colours.
