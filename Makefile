@@ -70,12 +70,16 @@ format: ## format every C++ file in place
 	@tools/format.sh
 
 .PHONY: bench
-bench: build ## cost of a statement: direct, pgbouncer, tidemark (ARGS="--seconds 30 --clients 8 64")
+bench: build setup-bench ## next to pgbouncer, HAProxy and pgpool-II: 25 minutes (ARGS=--quick: 3; --docs: into docs/)
 	@$(PYTHON) bench/load.py $(ARGS)
 
 .PHONY: bench-levels
 bench-levels: build ## what each level costs: where reads are served, and how long they take; 2 minutes
 	@$(PYTHON) bench/levels.py $(ARGS)
+
+.PHONY: setup-bench
+setup-bench: ## install what only the benchmarks need: the other proxies, what draws the plots
+	@tools/setup.sh --bench
 
 .PHONY: micro
 micro: setup ## what the pure parts cost: a decision, a mark, a million sessions (ARGS=--benchmark_filter=token)

@@ -1,106 +1,230 @@
 #!/usr/bin/env python3
-"""What a statement costs: pgbench select-only against the server itself, pgbouncer and Tidemark.
+"""What a statement costs, next to the best: one cluster, one run, several ways to it.
 
-Prints statements per second and the proxy's own CPU time per statement, which says more than the
-rate does where pgbench, proxy and servers share the same few cores. The gateway is measured twice:
-with reads on the standbys (level session) and with everything on the primary (level strong),
-which is the row to compare with pgbouncer.
+Straight to the primary; through pgbouncer (transaction mode), HAProxy (TCP mode: it copies bytes,
+and is the floor of any proxy), pgpool-II (balancing reads) and Tidemark (levels session and
+eventual, and every backend that it has). Repetitions are interleaved: each way takes its turn in
+each cell, so that what else the machine does falls on all of them alike.
 """
 
 import argparse
-import os
+import dataclasses
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
+import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests"))
+from lab import ROOT, idle, pages, pgbench, plots, summary, transfers
+from lab.proxies import HaProxy, ways
 
-from harness import Cluster, Gateway, process, wait_for  # noqa: E402
-from harness.node import BINARIES  # noqa: E402
+from harness import Cluster
 
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
+LIMIT_OF_CONNECTIONS = 700  # all ways keep theirs while others are measured
+IDLE_COUNTS = [0, 1000, 10000]
 
 
-class PgBouncer:
-    """pgbouncer in transaction mode in front of the primary."""
+@dataclasses.dataclass
+class Plan:
+    """How much is done."""
 
-    def __init__(self, primary, folder):
-        self.port = process.free_port()
-        users = folder / "users.txt"
-        users.write_text('"postgres" ""\n')
-        config = folder / "pgbouncer.ini"
-        config.write_text(
-            f"[databases]\napp = host=127.0.0.1 port={primary.port}\n[pgbouncer]\n"
-            f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nauth_type = trust\n"
-            f"auth_file = {users}\npool_mode = transaction\ndefault_pool_size = 40\n"
-            "max_client_conn = 1000\nunix_socket_dir =\nlogfile =\n"
-            "ignore_startup_parameters = extra_float_digits,options\n")
-        self._process = process.spawn(
-            ["/usr/sbin/pgbouncer", config], user=process.server_user(),
-            log=folder / "pgbouncer.log")
-        self.pid = self._process.pid
+    clients: list
+    modes: list
+    repetitions: int
+    seconds: float
+    idle_counts: list
+    scale: int = 10
+    ways: list = dataclasses.field(default_factory=list)
+    is_smoke: bool = False
 
-    def stop(self):
-        self._process.terminate()
-        self._process.wait(10)
-
-
-def pgbench(port, clients, seconds, mode, options=""):
-    out = process.run(
-        [BINARIES / "pgbench", "-n", "-S", "-M", mode, "-c", clients, "-j", 1, "-T", seconds,
-         f"host=127.0.0.1 port={port} user=postgres dbname=app {options}"], seconds=seconds + 60)
-    count = int(re.search(r"transactions actually processed: (\d+)", out).group(1))
-    rate = float(re.search(r"tps = ([\d.]+)", out).group(1))
-    latency = float(re.search(r"latency average = ([\d.]+)", out).group(1))
-    return count, rate, latency
+    def cells(self):
+        if self.is_smoke:
+            yield pgbench.SELECT_ONLY, self.modes[0], self.clients[0]
+            return
+        for workload in (pgbench.SELECT_ONLY, pgbench.TPCB_LIKE):
+            for mode in self.modes:
+                for clients in self.clients:
+                    yield workload, mode, clients
+        busy = [clients for clients in self.clients if clients > 1] or self.clients
+        for clients in busy:
+            yield pgbench.MIX, "simple", clients
+        yield pgbench.STORM, "simple", busy[0]
+        yield pgbench.LARGE, "simple", 1
 
 
-def measure(name, port, pid, arguments, options=""):
-    for clients in arguments.clients:
-        before = cpu_seconds(pid) if pid else 0
-        count, rate, latency = pgbench(port, clients, arguments.seconds, arguments.mode, options)
-        cost = f"{(cpu_seconds(pid) - before) / count * 1e6:8.1f}" if pid else " " * 8
-        print(f"{name:24} {clients:7} {rate:12.0f} {latency:10.3f} {cost}", flush=True)
+PLANS = {
+    "full": Plan([1, 8, 64], list(pgbench.MODES), 3, 1.4, IDLE_COUNTS),
+    "quick": Plan([1, 8], list(pgbench.MODES), 1, 0.45, IDLE_COUNTS[:2]),
+    "smoke": Plan([2], ["simple"], 1, 0.3, [0, 100], scale=1, is_smoke=True,
+                  ways=["direct", "pgbouncer", "tidemark eventual"]),
+}
+
+
+def allow_connections(cluster):
+    for node in cluster.nodes:
+        node.set(max_connections=LIMIT_OF_CONNECTIONS, shared_buffers="256MB")
+    # A standby does not start with a lower limit than its primary's, so these come first.
+    for node in [*cluster.standbys, cluster.primary]:
+        node.restart()
+    for standby in cluster.standbys:
+        standby.wait_until_it_streams()
+
+
+def is_of_interest(way, workload, clients):
+    """A second worker has something to do only where there is much to do."""
+    return way.name != "tidemark 2 workers" or (workload is pgbench.SELECT_ONLY and clients >= 8)
+
+
+def run_load(plan, all_ways, folder):
+    measurements = []
+    for workload, mode, clients in plan.cells():
+        print(f"{workload.name}, {mode}, {clients} clients", flush=True)
+        for repetition in range(plan.repetitions):
+            for way in all_ways:
+                if is_of_interest(way, workload, clients):
+                    measurements.append(pgbench.measure(
+                        way, workload, mode, clients, repetition, plan.seconds, folder))
+    for name in ("COPY out", "COPY in"):
+        print(name, flush=True)
+        for repetition in range(plan.repetitions):
+            measurements += [transfers.measure(way, name, repetition, plan.seconds)
+                             for way in all_ways if way.name != "tidemark 2 workers"]
+    return measurements
+
+
+def run_system_calls(plan, all_ways, folder):
+    """(way, mode) -> calls a statement, with 8 clients, or as many as there are."""
+    print("system calls", flush=True)
+    clients = min(plan.clients, key=lambda count: abs(count - 8))
+    return {(way.name, mode): pgbench.measure_system_calls(way, mode, clients, 0.5, folder)
+            for way in all_ways if way.pids() for mode in plan.modes}
+
+
+def run_memory(plan, all_ways, cluster, folder):
+    """Way -> idle clients -> KiB. Done first: what a load leaves behind is another question."""
+    found = {}
+    for way in all_ways:
+        if not way.pids() or way.name == "tidemark 2 workers":
+            continue
+        print(f"idle clients of {way.name}", flush=True)
+        if way.name == "haproxy":
+            server = idle.MuteServer()
+            server.start()
+            apart = folder / "idle"
+            apart.mkdir()
+            apart.chmod(0o755)
+            other = HaProxy(cluster, apart, server.port)
+            counts = [count for count in plan.idle_counts if count < other.most_clients()]
+            found[way.name] = idle.measure(other, counts)
+            other.stop()
+        else:
+            # A process for every client: as many as it was started with, and no more.
+            counts = [0, 64] if way.name == "pgpool" else plan.idle_counts
+            found[way.name] = idle.measure(way, counts)
+    return found
+
+
+def memory_table(memory):
+    counts = sorted({count for resident in memory.values() for count in resident})
+    rows = [["MiB", *(f"{count:,} clients" for count in counts), "KiB a client"]]
+    for way, resident in memory.items():
+        most = max(resident)
+        each = (resident[most] - resident[0]) / most
+        cells = [summary.number(resident[count] / 1024) if count in resident else summary.NONE
+                 for count in counts]
+        rows.append([way, *cells, summary.number(each)])
+    return summary.markdown(rows)
+
+
+def calls_table(calls):
+    modes = list(dict.fromkeys(mode for _, mode in calls))
+    rows = [["", *modes]]
+    for way in dict.fromkeys(way for way, _ in calls):
+        rows.append([way, *(summary.number(calls[way, mode]) for mode in modes)])
+    return summary.markdown(rows)
+
+
+def tables(told, calls, memory):
+    return {
+        "cost": told.cost(), "throughput": told.throughput(), "latency": told.latency(),
+        "added latency": told.added_latency(), "system calls": calls_table(calls),
+        "context switches": told.switches(), "capacity": told.capacity(),
+        "memory": memory_table(memory)}
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="less of everything: 3 minutes, not 25")
+    size.add_argument("--smoke", action="store_true", help="just enough to see that it works")
+    parser.add_argument("--ways", nargs="+", help="only those whose names begin so")
+    parser.add_argument("--clients", type=int, nargs="+")
+    parser.add_argument("--modes", nargs="+", choices=pgbench.MODES)
+    parser.add_argument("--repetitions", type=int)
+    parser.add_argument("--seconds", type=float, help="length of what is accounted for")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench",
+                        help="folder of tables, CSV and plots (build/bench)")
+    parser.add_argument("--docs", action="store_true",
+                        help="put them into docs/performance.md and docs/performance/")
+    return parser.parse_args()
+
+
+def plan_of(given):
+    plan = PLANS["quick" if given.quick else "smoke" if given.smoke else "full"]
+    changed = {name: value for name in ("ways", "clients", "modes", "repetitions", "seconds")
+               if (value := getattr(given, name)) is not None}
+    return dataclasses.replace(plan, **changed)
+
+
+def write(given, plan, machine, seconds, measurements, calls, memory):
+    output = ROOT / "docs/performance" if given.docs else given.output
+    output.mkdir(parents=True, exist_ok=True)
+    summary.write_measurements(output / "load.csv", measurements)
+    summary.write_csv(output / "system_calls.csv", [(*key, count) for key, count in calls.items()],
+                      ["way", "mode", "calls_per_statement"])
+    summary.write_csv(output / "memory.csv",
+                      [(way, count, kib) for way, resident in memory.items()
+                       for count, kib in resident.items()], ["way", "idle_clients", "kib"])
+    told = summary.Summary(measurements)
+    texts = tables(told, calls, memory)
+    texts["machine"] = (f"{machine}. {plan.repetitions} repetitions of {plan.seconds:g} s; "
+                        f"{seconds / 60:.0f} minutes in all.")
+    if not given.docs:
+        (output / "tables.md").write_text(
+            "".join(f"## {name}\n\n{text}\n" for name, text in texts.items()))
+    for name, text in texts.items():
+        print(f"\n{name}\n\n{text}", end="")
+        if given.docs:
+            pages.put(ROOT / "docs/performance.md", name, text)
+    if not given.smoke:
+        plots.of_load(told, output)
+        plots.of_memory(memory, output)
+    print(f"\nwritten to {output}")
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=int, default=10, help="length of each run (10)")
-    parser.add_argument("--clients", type=int, nargs="+", default=[8, 32])
-    parser.add_argument("--mode", choices=["simple", "extended", "prepared"], default="simple")
-    arguments = parser.parse_args()
-
+    given = arguments()
+    plan, machine, began = plan_of(given), summary.machine(), time.monotonic()
+    idle.allow_descriptors()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="tidemark-bench-"))
-    folder.chmod(0o755)
+    folder.chmod(0o777)
     print("starting a primary and two standbys", flush=True)
     cluster = Cluster(standbys=2)
+    all_ways = []
     try:
-        process.run([BINARIES / "pgbench", "-i", "-s", "1", "-q", "-h", "127.0.0.1", "-p",
-                     cluster.primary.port, "-U", "postgres", "app"])
-        cluster.wait_until_caught_up()
-        bouncer = PgBouncer(cluster.primary, folder)
-        gateway = Gateway(cluster.nodes, folder, {"pool": {"size": 40}})
-        gateway.wait_until_admitted(*cluster.standbys)
-        wait_for(lambda: pgbench(bouncer.port, 1, 1, "simple"), "pgbouncer", ignore=AssertionError)
-        print(f"{arguments.mode} protocol, {arguments.seconds} s each, {os.cpu_count()} cores\n")
-        print(f"{'through':24} {'clients':>7} {'statements/s':>12} {'latency ms':>10} "
-              f"{'CPU us':>8}")
-        measure("the primary itself", cluster.primary.port, None, arguments)
-        measure("pgbouncer", bouncer.port, bouncer.pid, arguments)
-        measure("tidemark, strong", gateway.port, gateway.pid, arguments,
-                "options='-c tidemark.level=strong'")
-        measure("tidemark, session", gateway.port, gateway.pid, arguments)
-        bouncer.stop()
-        gateway.stop()
+        if not plan.is_smoke:
+            allow_connections(cluster)
+        pgbench.prepare(cluster, plan.scale)
+        transfers.prepare(cluster)
+        all_ways = ways(cluster, folder, plan.ways)
+        memory = run_memory(plan, all_ways, cluster, folder)
+        measurements = run_load(plan, all_ways, folder)
+        calls = run_system_calls(plan, all_ways, folder)
+        write(given, plan, machine, time.monotonic() - began, measurements, calls, memory)
         return 0
     finally:
+        for way in all_ways:
+            way.stop()
         cluster.destroy()
         shutil.rmtree(folder, ignore_errors=True)
 

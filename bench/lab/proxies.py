@@ -1,0 +1,235 @@
+"""Ways to the same cluster: straight, and through each of the proxies that are compared."""
+
+import contextlib
+import os
+import pathlib
+import resource
+import shutil
+import signal
+
+import psycopg
+
+from harness import Gateway, process, toml, wait_for
+from harness.cluster import DATABASE
+from harness.gateway import binary
+
+from .idle import IdleClients
+
+POOL = 40          # server connections per node, of whoever pools
+SESSIONS = 80      # of who needs one per client
+MAX_CLIENTS = 12000
+
+
+class Way:
+    """A port to send statements to, and the processes that statements pass through on the way."""
+
+    name = "?"
+    clients_are_servers = False  # every client has a server connection of its own
+
+    def __init__(self):
+        self.port = process.free_port()
+        self.options = ""
+        self._process = None
+
+    def pids(self):
+        return [self._process.pid, *process.children_of(self._process.pid)] if self._process else []
+
+    def conninfo(self, mode="simple"):
+        words = f"host=127.0.0.1 port={self.port} user=postgres dbname={self.database(mode)}"
+        return words + (f" options='{self.options}'" if self.options else "")
+
+    def database(self, mode):
+        return DATABASE
+
+    def can(self, workload):
+        return True
+
+    @contextlib.contextmanager
+    def measured(self):
+        """While inside, it serves; outside it may rest."""
+        yield self
+
+    def stop(self):
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(20)
+            self._process = None
+
+    def _spawn(self, command, folder):
+        self._process = process.spawn(
+            command, user=process.server_user(), log=folder / f"{self.name}.log")
+        wait_for(self._serves, lambda: f"{self.name}\n{process.tail(folder / f'{self.name}.log')}",
+                 ignore=OSError)
+
+    def _serves(self):
+        with contextlib.closing(IdleClients(self.port)) as clients:
+            clients.grow_to(1)
+            return True
+
+
+class Direct(Way):
+    name = "direct"
+    clients_are_servers = True
+
+    def __init__(self, cluster, folder):
+        super().__init__()
+        self.port = cluster.primary.port
+
+
+class PgBouncer(Way):
+    """In front of the primary. Version 1.18 loses prepared statements in transaction mode, so what
+    is measured with them is its session mode."""
+
+    name = "pgbouncer"
+
+    def __init__(self, cluster, folder):
+        super().__init__()
+        (folder / "users.txt").write_text('"postgres" ""\n')
+        server = f"host=127.0.0.1 port={cluster.primary.port} dbname={DATABASE}"
+        config = folder / "pgbouncer.ini"
+        config.write_text(
+            f"[databases]\n{DATABASE} = {server} pool_mode=transaction pool_size={POOL}\n"
+            f"sessions = {server} pool_mode=session pool_size={SESSIONS}\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nauth_type = trust\n"
+            f"auth_file = {folder}/users.txt\nmax_client_conn = {MAX_CLIENTS}\n"
+            "unix_socket_dir =\nlogfile =\nlog_connections = 0\nlog_disconnections = 0\n"
+            "ignore_startup_parameters = extra_float_digits,options\n")
+        self._spawn([program("pgbouncer"), config], folder)
+
+    def database(self, mode):
+        return "sessions" if mode == "prepared" else DATABASE
+
+
+class HaProxy(Way):
+    """Copies bytes between a client and the primary, and does nothing else: the floor."""
+
+    name = "haproxy"
+    clients_are_servers = True
+
+    def __init__(self, cluster, folder, port=None):
+        super().__init__()
+        config = folder / "haproxy.cfg"
+        config.write_text(
+            f"global\n  maxconn {self.most_clients()}\n  nbthread 1\ndefaults\n  mode tcp\n"
+            "  timeout connect 5s\n  timeout client 1h\n  timeout server 1h\n"
+            f"listen primary\n  bind 127.0.0.1:{self.port} backlog 4096\n"
+            f"  server primary 127.0.0.1:{port or cluster.primary.port}\n")
+        self._spawn([program("haproxy"), "-db", "-f", config], folder)
+
+    @staticmethod
+    def most_clients():
+        """It does not start unless it may open as many files as so many clients might need."""
+        return min(MAX_CLIENTS, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500) // 2)
+
+
+class PgPool(Way):
+    """Balances reads over all nodes, session by session; a process for every client."""
+
+    name = "pgpool"
+    clients_are_servers = True
+
+    def __init__(self, cluster, folder):
+        super().__init__()
+        config = folder / "pgpool.conf"
+        lines = [
+            "listen_addresses = '127.0.0.1'", f"port = {self.port}",
+            f"pcp_port = {process.free_port()}", f"socket_dir = '{folder}'",
+            f"pcp_socket_dir = '{folder}'", f"pid_file_name = '{folder}/pgpool.pid'",
+            f"logdir = '{folder}'", "backend_clustering_mode = 'streaming_replication'",
+            f"num_init_children = {SESSIONS}", "max_pool = 1", "load_balance_mode = on",
+            "sr_check_period = 10", "sr_check_user = 'postgres'", "health_check_period = 0",
+            "enable_pool_hba = off", "log_min_messages = error", "memory_cache_enabled = off"]
+        for number, node in enumerate(cluster.nodes):
+            lines += [f"backend_hostname{number} = '127.0.0.1'",
+                      f"backend_port{number} = {node.port}", f"backend_weight{number} = 1",
+                      f"backend_data_directory{number} = '{node.data}'",
+                      f"backend_flag{number} = 'DISALLOW_TO_FAILOVER'"]
+        config.write_text("\n".join(lines) + "\n")
+        for name in ("pcp.conf", "pool_hba.conf"):
+            (folder / name).write_text("")
+        self._spawn([program("pgpool"), "-n", "-f", config, "-F", folder / "pcp.conf",
+                     "-a", folder / "pool_hba.conf"], folder)
+
+
+class Tidemark(Way):
+    """A gateway. It rests while others are measured: else its samples would be in their figures."""
+
+    def __init__(self, cluster, folder, name="tidemark", level="session", net=None):
+        super().__init__()
+        self.name = name
+        self.options = f"-c tidemark.level={level}"
+        folder = folder / name.replace(" ", "-").replace(",", "")
+        folder.mkdir()
+        self.gateway = Gateway(
+            cluster.nodes, folder, {"pool": {"size": POOL}, "net": {"workers": 1} | (net or {})})
+        self.port = self.gateway.port
+        self._standbys = cluster.standbys
+        self.gateway.wait_until_admitted(*self._standbys)
+        self._knows_the_tables()
+        os.kill(self.gateway.pid, signal.SIGSTOP)
+
+    def _knows_the_tables(self):
+        def knows():
+            with contextlib.closing(self.gateway.connect(level="eventual")) as connection:
+                connection.execute("SELECT abalance FROM pgbench_accounts WHERE aid = 1")
+                return "standby" in connection.execute("SHOW tidemark.route").fetchone()[0]
+
+        wait_for(knows, "the gateway to know the tables", ignore=psycopg.Error)
+
+    def pids(self):
+        return [self.gateway.pid]
+
+    @contextlib.contextmanager
+    def measured(self):
+        os.kill(self.gateway.pid, signal.SIGCONT)
+        try:
+            self.gateway.wait_until_admitted(*self._standbys)
+            yield self
+        finally:
+            os.kill(self.gateway.pid, signal.SIGSTOP)
+
+    def stop(self):
+        os.kill(self.gateway.pid, signal.SIGCONT)
+        self.gateway.stop()
+
+
+def program(name):
+    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
+    if path is None:
+        raise SystemExit(f"{name} is not installed: run tools/setup.sh --bench")
+    return pathlib.Path(path)
+
+
+def backends(folder):
+    """The backends that the gateway's [net] section lets one choose; none in one that has none."""
+    config = folder / "backend.toml"
+    found = []
+    for backend in ("epoll", "io_uring"):
+        config.write_text(toml.dumps({"origins": {"main": {"nodes": ["127.0.0.1:1"]}},
+                                      "net": {"backend": backend}}))
+        with contextlib.suppress(AssertionError):
+            process.run([binary(), "check", "--config", config])
+            found.append(backend)
+    return found
+
+
+def ways(cluster, folder, names=()):
+    """All of them, or those of these names; a beginning stands for all that begin so."""
+    kinds = [("direct", Direct), ("pgbouncer", PgBouncer), ("haproxy", HaProxy),
+             ("pgpool", PgPool)]
+    makers = {name: lambda kind=kind: kind(cluster, folder) for name, kind in kinds}
+
+    def add(name, **options):
+        makers[name] = lambda: Tidemark(cluster, folder, name=name, **options)
+
+    known = backends(folder)
+    for backend in known or [""]:
+        add(f"tidemark {backend}".strip(), net={"backend": backend} if backend else {})
+    best = {"backend": known[-1]} if known else {}
+    add("tidemark eventual", level="eventual", net=best)
+    add("tidemark 2 workers", net=best | {"workers": 2})
+    chosen = list(makers)
+    if names:
+        chosen = [name for name in makers if name in names or any(
+            name.startswith(begin) for begin in names if begin not in makers)]
+    return [makers[name]() for name in chosen]
