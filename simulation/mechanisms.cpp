@@ -12,6 +12,8 @@ const char* to_string(Without what) {
       return "Incarnation";
     case Without::k_timeline:
       return "Timeline";
+    case Without::k_log_files:
+      return "LogFiles";
     case Without::k_history:
       return "History";
     case Without::k_insert:

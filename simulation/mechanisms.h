@@ -12,6 +12,7 @@ enum class Without : std::uint8_t {
   k_barrier,       // the primary's snapshots list nothing as running
   k_incarnation,   // all runs of a server look the same
   k_timeline,      // every timeline looks like the first
+  k_log_files,     // without a WAL receiver a standby counts as being where its control file says
   k_history,       // a promotion looks as if it had taken nothing away
   k_insert,        // commits count as written up to the flush position only (anomaly P5)
   k_durability,    // what is inserted counts as flushed (anomaly P7)

@@ -142,19 +142,29 @@ void Monitor::ask_second_position(NodeIndex node) {
   const Server& server = world_.server(node);
   if (sample.role == Role::k_primary) {
     sample.flush = server.end_of(server.flushed);
-  } else if (!server.is_primary) {
-    const bool streaming = world_.is_streaming(server);
+  } else {
+    const bool streaming = !server.is_primary && world_.is_streaming(server);
     const auto receive = streaming ? std::optional(server.end_of(server.log.size())) : std::nullopt;
     sample.reached = consistency::reached_by(sample.applied, receive);
-    sample.timeline =
-        streaming ? server.log.back().timeline : server.log[server.reported - 1].timeline;
-  } else {
-    // Promoted in between: no WAL receiver any more.
-    sample.reached = consistency::reached_by(sample.applied, std::nullopt);
-    sample.timeline = server.log[server.reported - 1].timeline;
+    ask_timeline(node);
   }
   if (is_without(Without::k_sample_order)) return take(node);
   work(node, &Monitor::ask_snapshot);
+}
+
+// Without a WAL receiver: what the control file says, and which timeline's files there are. So,
+// too, if it has been promoted in between.
+void Monitor::ask_timeline(NodeIndex node) {
+  consistency::Sample& sample = probes_[node].sample;
+  const Server& server = world_.server(node);
+  const Timeline newest = server.log.back().timeline;
+  if (!server.is_primary && world_.is_streaming(server)) {
+    sample.timeline = newest;
+    return;
+  }
+  sample.timeline = server.log[server.restart_point - 1].timeline;
+  sample.timeline_at_most = newest;
+  if (is_without(Without::k_log_files)) sample.timeline_at_most = 0;
 }
 
 // The snapshot of the second statement, whatever the server has become since the first.

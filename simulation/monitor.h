@@ -55,6 +55,7 @@ class Monitor {
   // The steps of a sample on its server.
   void ask_position(NodeIndex node);
   void ask_second_position(NodeIndex node);
+  void ask_timeline(NodeIndex node);
   void ask_snapshot(NodeIndex node);
   void ask_fates(NodeIndex node);
   void take(NodeIndex node);

@@ -62,6 +62,7 @@ Options draw_options(std::uint64_t seed) {
   options.thinking = delay(random, microseconds(20), milliseconds(2), milliseconds(50));
   options.replication = delay(random, microseconds(50), milliseconds(4), milliseconds(60));
   options.log_writer = delay(random, microseconds(500), milliseconds(50), milliseconds(300));
+  options.checkpoint = delay(random, milliseconds(20), milliseconds(500), milliseconds(2000));
   options.outsider = delay(random, microseconds(200), milliseconds(10), milliseconds(200));
   options.sweeping = delay(random, milliseconds(2), milliseconds(100), milliseconds(500));
   options.evictions = random.chance(0.3) ? 0.5 : 0;

@@ -50,6 +50,7 @@ struct Options {
   Delay thinking;     // of a client between two transactions
   Delay replication;  // between two turns of a standby's receiver and replay
   Delay log_writer;   // between two flushes of a primary
+  Delay checkpoint;   // between two restart points of a server
   Delay outsider;     // between two steps of whoever writes without asking the gateway
 
   Delay sweeping;        // between two times that sessions are forgotten

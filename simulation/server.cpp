@@ -93,6 +93,7 @@ void Server::replay_again(std::size_t records, const History& history) {
   replayed_count = 0;
   while (replayed_count < records) replay_one(history);
   reported = replayed_count;
+  restart_point = std::clamp<std::size_t>(restart_point, 1, std::max<std::size_t>(records, 1));
 }
 
 void Server::recover(const History& history, std::uint64_t serial) {

@@ -83,7 +83,8 @@ class Server {
   Replayed replayed;               // of a standby: by `replayed_count` records
 
   std::vector<Record> log;
-  std::size_t flushed = 0;  // records; on a standby all it has
+  std::size_t flushed = 0;        // records; on a standby all it has
+  std::size_t restart_point = 1;  // records up to the last one; the control file knows no later
 
   // Of a primary.
   Rows shown{};

@@ -64,6 +64,11 @@ Options hostile_options(std::uint64_t seed, Without without) {
     options.transactions = 0.5;
     options.faults.synchronous = std::chrono::milliseconds(20);
   }
+  if (without == Without::k_log_files) {
+    options.faults.promotion = options.faults.following = std::chrono::milliseconds(60);
+    options.faults.cut = std::chrono::milliseconds(60);
+    options.checkpoint.least = options.checkpoint.most = std::chrono::seconds(10);
+  }
   return options;
 }
 

@@ -27,6 +27,7 @@ World::World(const Options& options, std::uint64_t seed, Events& events, History
   for (NodeIndex node = 0; node < servers_.size(); ++node) {
     repeat(options_.replication, [this, node] { replicate(node); });
     repeat(options_.log_writer, [this, node] { flush(node); });
+    repeat(options_.checkpoint, [this, node] { make_restart_point(node); });
     repeat(options_.outsider, [this, node] { outsider(node); });
   }
   start_faults();
@@ -238,6 +239,13 @@ void World::replay(Server& server) {
       server.replay_one(history_);
     }
   }
+}
+
+// Of a primary: a checkpoint. Until the first one after a promotion the control file goes on naming
+// the timeline before (anomaly F3).
+void World::make_restart_point(NodeIndex node) {
+  Server& server = servers_[node];
+  if (server.up) server.restart_point = server.is_primary ? server.flushed : server.reported;
 }
 
 // Up to three transactions at a time, each at a random one of its steps.

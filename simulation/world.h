@@ -98,6 +98,7 @@ class World {
   void repeat(const Delay& delay, std::function<void()> what);
   void replicate(NodeIndex node);
   void replay(Server& server);
+  void make_restart_point(NodeIndex node);
   void outsider(NodeIndex node);
   void outsider_ends(Backend& backend);
 

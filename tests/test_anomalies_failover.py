@@ -166,6 +166,22 @@ def test_f3_the_new_timeline_is_known_before_the_control_file_says_it(gateway, f
             assert f"primary_found node={standby.address} timeline=2" in gateway.log_text()
 
 
+def test_f3_a_standby_cut_off_on_the_new_timeline_goes_on_serving(gateway, fresh_cluster):
+    """Without a receiver only its control file is left, which names the timeline before."""
+    primary, standby, other = fresh_cluster.nodes
+    primary.kill9()
+    fresh_cluster.fail_over_to(standby)
+    retry(gateway, "UPDATE t SET v = 1 WHERE k = 1")
+    other.wait_until_it_covers(standby.sql("SELECT pg_current_wal_flush_lsn()::text"))
+    gateway.wait_until_admitted(other)
+    log_before = gateway.log_text()
+    other.cut_upstream()
+    assert other.sql("SELECT timeline_id FROM pg_control_checkpoint()") == 1
+    wait_until_sampled(other)
+    gateway.wait_until_admitted(other)
+    assert f"node_not_admitted node={other.address}" not in gateway.log_text()[len(log_before):]
+
+
 def test_f4_a_promoted_standby_reports_what_it_writes_and_not_what_it_once_replayed(
         gateway, fresh_cluster):
     primary, standby, other = fresh_cluster.nodes
@@ -206,3 +222,28 @@ def test_f5_an_old_primary_rewound_too_early_is_never_served_from(gateway, fresh
         with gateway.connect(level="eventual") as connection:
             assert read(connection) == 0
             assert route(connection).node == standby.address
+
+
+def test_f5_a_standby_on_the_log_of_a_dead_branch_is_never_served_from(
+        fresh_cluster, start_gateway):
+    """Its control file names the timeline before; nobody streams to it, as nobody else is on it."""
+    primary, standby, other = fresh_cluster.nodes
+    other.kill9()
+    fresh_cluster.sql("CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 0)")
+    standby.wait_until_it_covers(primary.lsn())
+    with frozen(standby, "checkpointer"):
+        standby.promote()
+        standby.sql("UPDATE t SET v = 666", dbname="app")
+        standby.kill9()
+    primary.sql("UPDATE t SET v = 1", dbname="app")
+    standby.follow(primary).start()
+    assert standby.sql(READ, dbname="app") == 666, "it serves the rows of its dead branch"
+    assert standby.sql("SELECT timeline_id FROM pg_control_checkpoint()") == 1
+    gateway = start_gateway([primary, standby])
+    left_out = (f'event=node_not_admitted node={standby.address} '
+                'reason="no WAL receiver, and log of more than one timeline"')
+    wait_for(lambda: left_out in gateway.log_text(), "the standby to be left out")
+    for _ in range(30):
+        with gateway.connect(level="eventual") as connection:
+            assert read(connection) == 1
+            assert route(connection).node == primary.address

@@ -17,6 +17,9 @@ namespace tidemark::consistency {
 // A timeline's number, from 1. 0 means "not known".
 using Timeline = std::uint32_t;
 
+// As an upper bound: whichever.
+constexpr Timeline k_any_timeline = ~Timeline{0};
+
 struct Position {
   Timeline timeline = 0;
   Lsn lsn{};

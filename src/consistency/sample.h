@@ -53,7 +53,12 @@ struct Sample {
 
   Role role = Role::k_unknown;
   std::uint64_t system_identifier = 0;
+
+  // The timeline of all that the node shows, if timeline_at_most is no higher. Where it is higher,
+  // the node may have gone on along any timeline in between: a standby without a WAL receiver only
+  // knows where its last restart point was (anomaly F3), and what log it has.
   Timeline timeline = 0;
+  Timeline timeline_at_most = 0;
 
   // The question left not before sent_at; the answer was here at received_at.
   Instant sent_at{};

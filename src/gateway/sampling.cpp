@@ -18,17 +18,22 @@ SELECT (pg_control_system()).system_identifier,
        (SELECT (extract(epoch FROM backend_start) * 1000000)::bigint
           FROM pg_stat_activity WHERE backend_type = 'checkpointer'),
        current_setting('wal_block_size'),
-       pg_size_bytes(current_setting('wal_segment_size'));
+       pg_size_bytes(current_setting('wal_segment_size')),
+       has_function_privilege('pg_ls_waldir()', 'EXECUTE');
 )";
 
 // Columns are evaluated from left to right, and the order matters: the replay position before the
 // receive position (see consistency::reached_by), the insert position before the flush position.
 // The receive position counts only if the same WAL receiver streamed before and after: one that
 // ended and left replay to the archive leaves an old value standing.
-// On a standby without WAL receiver the timeline is that of the last restart point, which may be
-// older than what is replayed, never newer (anomaly F3).
+// A WAL receiver begins where all log at hand is replayed, and on the timeline of that, so what is
+// replayed is on its timeline or on one that leads there. Without one there are two bounds. The
+// timeline of the last restart point may be older than what is replayed, never newer (anomaly F3).
+// And whatever is replayed has a file in pg_wal, since what comes from an archive is kept there; a
+// restart point removes only files before its own. So no file has a lower timeline than what is
+// replayed. Who may not list them knows no upper bound.
 constexpr const char* k_position = R"(
-PREPARE tidemark_position AS
+PREPARE tidemark_position{} AS
 SELECT r.standby,
        CASE WHEN r.standby THEN (pg_stat_get_wal_receiver()).pid END,
        CASE WHEN r.standby THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END,
@@ -36,11 +41,15 @@ SELECT r.standby,
        CASE WHEN r.standby AND (pg_stat_get_wal_receiver()).status = 'streaming'
             THEN (pg_stat_get_wal_receiver()).pid END,
        CASE WHEN r.standby
-            THEN coalesce(nullif((pg_stat_get_wal_receiver()).received_tli, 0),
-                          (pg_control_checkpoint()).timeline_id)::text
+            THEN coalesce(nullif((pg_stat_get_wal_receiver()).received_tli, 0)::text,
+                          (pg_control_checkpoint()).timeline_id || ' ' || {})
             ELSE pg_walfile_name(pg_current_wal_lsn()) END
   FROM (SELECT pg_is_in_recovery() AS standby OFFSET 0) r;
 )";
+
+constexpr const char* k_newest_file = R"(
+coalesce((SELECT max(substr(name, 1, 8) COLLATE "C") FROM pg_ls_waldir()
+           WHERE name ~ '^[0-9A-F]{24}$'), ''))";
 
 constexpr const char* k_snapshot = R"(
 PREPARE tidemark_snapshot AS SELECT pg_current_snapshot(), NULL::text;
@@ -115,6 +124,18 @@ Result<consistency::Snapshot> read_snapshot(const PgResult& row) {
   return snapshot;
 }
 
+// "2", or "2 " and the timeline of the newest file, 8 hexadecimal digits, or nothing.
+Result<void> read_timelines(std::string_view text, consistency::Sample& sample) {
+  const std::size_t blank = text.find(' ');
+  sample.timeline_at_most = blank == std::string_view::npos ? 0 : consistency::k_any_timeline;
+  const bool has_newest = blank != std::string_view::npos && blank + 1 < text.size();
+  if (!read_number(text.substr(0, blank), sample.timeline) ||
+      (has_newest && !read_number(text.substr(blank + 1), sample.timeline_at_most, 16))) {
+    return unreadable("timeline", text);
+  }
+  return {};
+}
+
 Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
   const auto replay = read_lsn(row, 2);
   if (!replay) return std::unexpected(replay.error());
@@ -125,10 +146,7 @@ Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
   sample.applied = *replay;
   sample.reached =
       consistency::reached_by(*replay, streaming ? std::optional(*receive) : std::nullopt);
-  if (!read_number(field(row, 0, 5), sample.timeline)) {
-    return unreadable("timeline", field(row, 0, 5));
-  }
-  return {};
+  return read_timelines(field(row, 0, 5), sample);
 }
 
 Result<void> read_primary(const PgResult& row, const NodeFacts& facts,
@@ -160,7 +178,8 @@ std::string sampling_options(Duration timeout) {
 }
 
 std::string facts_sql() {
-  return fmt::format("{}{}{}{}", k_facts, k_position, k_snapshot, k_inquiry);
+  return fmt::format("{}{}{}{}{}", k_facts, fmt::format(k_position, "", k_newest_file),
+                     fmt::format(k_position, "_blind", "''"), k_snapshot, k_inquiry);
 }
 
 Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
@@ -171,7 +190,7 @@ Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
   }
   if (answer.empty()) return fail("the node answered nothing");
   const PgResult& row = answer.front();
-  if (const auto expected = expect_rows(row, 5); !expected) {
+  if (const auto expected = expect_rows(row, 6); !expected) {
     return std::unexpected(expected.error());
   }
   NodeFacts facts;
@@ -184,15 +203,19 @@ Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
       facts.wal_segment_size == 0) {
     return fail("the node's description of itself is unreadable");
   }
+  facts.lists_log = field(row, 0, 5) == "t";
   return facts;
 }
 
 // The inquiry costs a server as much as the rest of the sample, so it is made only when the primary
 // has transactions in progress. One that begins later shows there with the next sample.
-std::string sample_sql(const topology::Inquiry& inquiry) {
-  if (inquiry.xids.empty()) return "EXECUTE tidemark_position; EXECUTE tidemark_snapshot";
-  return fmt::format("EXECUTE tidemark_position; EXECUTE tidemark_inquiry('{{{}}}', {}, {})",
-                     fmt::join(inquiry.xids, ","), inquiry.from,
+std::string sample_sql(const NodeFacts& facts, const topology::Inquiry& inquiry) {
+  const char* suffix = facts.lists_log ? "" : "_blind";
+  if (inquiry.xids.empty()) {
+    return fmt::format("EXECUTE tidemark_position{}; EXECUTE tidemark_snapshot", suffix);
+  }
+  return fmt::format("EXECUTE tidemark_position{}; EXECUTE tidemark_inquiry('{{{}}}', {}, {})",
+                     suffix, fmt::join(inquiry.xids, ","), inquiry.from,
                      inquiry.from + topology::k_max_inquired_range);
 }
 

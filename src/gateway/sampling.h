@@ -22,6 +22,7 @@ struct NodeFacts {
   std::int64_t checkpointer_started_us = 0;  // 0: the monitor's login may not see it
   std::uint64_t wal_block_size = 0;
   std::uint64_t wal_segment_size = 0;
+  bool lists_log = false;  // the monitor's login may list the files of the log
 };
 
 // Session settings of the monitor's connections, for ServerTarget::options.
@@ -32,7 +33,7 @@ std::string facts_sql();
 Result<NodeFacts> read_facts(const std::vector<PgResult>& answer);
 
 // One message: a sample. `inquiry` is for a standby only; pass an empty one to a primary.
-std::string sample_sql(const topology::Inquiry& inquiry);
+std::string sample_sql(const NodeFacts& facts, const topology::Inquiry& inquiry);
 
 // Fills in role, timeline, positions and snapshot; the caller knows the rest.
 Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,

@@ -15,7 +15,8 @@ constexpr NodeFacts k_facts{.system_identifier = 7,
                             .postmaster_started_us = 11,
                             .checkpointer_started_us = 12,
                             .wal_block_size = 8192,
-                            .wal_segment_size = 16U << 20U};
+                            .wal_segment_size = 16U << 20U,
+                            .lists_log = true};
 
 // One row, as a server would send it.
 PgResult row(const std::vector<Value>& values) {
@@ -94,20 +95,39 @@ TEST(Sampling, AnUnreadableAnswerIsAnError) {
   EXPECT_FALSE(read_sample({}, k_facts).has_value());
 }
 
+TEST(Sampling, F3WithoutAReceiverTheTimelineLiesBetweenTheRestartPointAndTheNewestFile) {
+  const std::vector<Value> snapshot = {"700:704:", {}};
+  const auto timelines = [&](const char* text) {
+    const auto sample = read({"t", {}, "0/3000060", "0/3000060", {}, text}, snapshot);
+    return std::pair(sample->timeline, std::max(sample->timeline, sample->timeline_at_most));
+  };
+  EXPECT_EQ(timelines("2"), std::pair(2U, 2U));
+  EXPECT_EQ(timelines("1 00000001"), std::pair(1U, 1U));
+  EXPECT_EQ(timelines("1 0000000B"), std::pair(1U, 11U));
+  EXPECT_EQ(timelines("1 "), std::pair(1U, consistency::k_any_timeline));
+  EXPECT_FALSE(read({"t", {}, "0/1", "0/1", {}, "1 files"}, snapshot).has_value());
+}
+
 TEST(Sampling, AStandbyIsAskedForTransactionsOnlyIfThereAreAny) {
-  EXPECT_EQ(sample_sql({}), "EXECUTE tidemark_position; EXECUTE tidemark_snapshot");
-  EXPECT_EQ(sample_sql({.xids = {}, .from = 700}), sample_sql({}));
-  EXPECT_EQ(sample_sql({.xids = {690, 695}, .from = 700}),
+  const std::string plain = sample_sql(k_facts, {});
+  EXPECT_EQ(plain, "EXECUTE tidemark_position; EXECUTE tidemark_snapshot");
+  EXPECT_EQ(sample_sql(k_facts, {.xids = {}, .from = 700}), plain);
+  EXPECT_EQ(sample_sql(k_facts, {.xids = {690, 695}, .from = 700}),
             "EXECUTE tidemark_position; EXECUTE tidemark_inquiry('{690,695}', 700, 1212)");
+}
+
+TEST(Sampling, WhoMayNotListTheLogDoesNot) {
+  EXPECT_EQ(sample_sql({}, {}), "EXECUTE tidemark_position_blind; EXECUTE tidemark_snapshot");
 }
 
 TEST(Sampling, FactsMayHideTheCheckpointer) {
   std::vector<PgResult> answer;
-  answer.push_back(row({"7710908730298043127", "1795335843707232", {}, "8192", "16777216"}));
+  answer.push_back(row({"7710908730298043127", "1795335843707232", {}, "8192", "16777216", "f"}));
   const auto facts = read_facts(answer);
   ASSERT_TRUE(facts.has_value()) << facts.error().message;
   EXPECT_EQ(facts->system_identifier, 7710908730298043127U);
   EXPECT_EQ(facts->checkpointer_started_us, 0);
+  EXPECT_FALSE(facts->lists_log);
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ void Cluster::end_run(NodeIndex index) {
   former.push_back({.node = index,
                     .incarnation = node.incarnation,
                     .was_primary = node.role == Role::k_primary,
-                    .timeline = node.timeline,
+                    .timeline = node.branch(),
                     .durable = node.flush,
                     .continued = false,
                     .trail = node.trail});
@@ -168,8 +168,8 @@ void Cluster::begin_timeline(Timeline timeline) {
 
 void Cluster::take_position(Tracked& node, const Sample& sample) {
   NodeView& view = node.view;
-  // A standby without a WAL receiver may report the timeline of its last restart point.
   view.timeline = std::max(view.timeline, sample.timeline);
+  view.timeline_at_most = std::max(view.timeline, sample.timeline_at_most);
   if (sample.role == Role::k_primary) {
     view.applied = sample.insert;
     view.flush = sample.flush;
@@ -180,11 +180,14 @@ void Cluster::take_position(Tracked& node, const Sample& sample) {
     take_movement(node, sample);
     view.applied = sample.applied;
     const Lsn reached = std::max(sample.reached, sample.applied);
-    extend(view.trail, {sample.sent_at, {view.timeline, reached}, sample.applied, false});
+    if (view.knows_branch()) {
+      extend(view.trail, {sample.sent_at, {view.timeline, reached}, sample.applied, false});
+    }
   }
   const Duration round_trip = sample.received_at - sample.sent_at;
   view.latency += view.latency == Duration(0) ? round_trip : (round_trip - view.latency) / 8;
-  view.replay_rate = sample.role == Role::k_standby ? view.trail->rate() : 0;
+  const bool replays = sample.role == Role::k_standby && view.trail;
+  view.replay_rate = replays ? view.trail->rate() : 0;
 }
 
 // Smoothed over about four movements.
@@ -290,10 +293,15 @@ Admission Cluster::admission_of(NodeIndex index, Instant now) const {
 
 Admission Cluster::admission_of_standby(const NodeView& node) const {
   if (node.applied == Lsn{} || node.timeline == 0) return Admission::k_starting;
+  if (node.timeline_at_most > state_.timeline_) return Admission::k_branch_unknown;
   if (node.timeline == state_.timeline_) return Admission::k_admitted;
   if (!state_.history_.knows(state_.timeline_)) return Admission::k_history_unknown;
-  const Lsn limit = state_.history_.shared(node.timeline, state_.timeline_);
-  return node.applied <= limit ? Admission::k_admitted : Admission::k_beyond_switch;
+  // What it shows must lie before the switch point of every timeline that it may be on.
+  for (Timeline may_be = node.timeline; may_be <= node.timeline_at_most; ++may_be) {
+    if (node.applied <= state_.history_.shared(may_be, state_.timeline_)) continue;
+    return node.knows_branch() ? Admission::k_beyond_switch : Admission::k_branch_unknown;
+  }
+  return Admission::k_admitted;
 }
 
 void Cluster::measure_lag(NodeView& node, Instant now) const {

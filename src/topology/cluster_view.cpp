@@ -49,6 +49,8 @@ std::string_view to_string(Admission admission) {
       return "beyond the switch point of the newer timeline";
     case Admission::k_history_unknown:
       return "the history of the newest timeline is not known yet";
+    case Admission::k_branch_unknown:
+      return "no WAL receiver, and log of more than one timeline";
   }
   return "";
 }
@@ -92,7 +94,7 @@ MarkStatus ClusterView::status(const Mark& mark) const {
 
 MarkStatus ClusterView::status_on_current(const NodeView& node, const Mark& mark) const {
   if (node.role == Role::k_standby && !node.admitted() && !mark.on_primary) {
-    return status_on_standby(node.trail.get(), node.timeline, mark);
+    return status_on_standby(node.trail.get(), node.branch(), mark);
   }
   if (const auto* point = node.trail ? node.trail->after(mark.at) : nullptr) {
     return judged(point->upper, point->is_durable());

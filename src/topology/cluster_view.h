@@ -31,6 +31,7 @@ enum class Admission : std::uint8_t {
   k_second_primary,   // not in recovery, on the timeline of the primary known before
   k_beyond_switch,    // a standby on a branch that was left behind (anomalies F1, F5)
   k_history_unknown,  // a standby on another timeline, and its history is not known yet
+  k_branch_unknown,   // a standby of which only bounds of its timeline are known (anomalies F3, F5)
 };
 
 // The reason in words: "admitted", "unreachable", ...
@@ -41,7 +42,11 @@ struct NodeView {
   consistency::Role role = consistency::Role::k_unknown;
   consistency::Incarnation incarnation = 0;
   Admission admission = Admission::k_never_sampled;
+
+  // All that it shows is on `timeline`, unless timeline_at_most is higher: then only these bounds
+  // are known.
   consistency::Timeline timeline = 0;
+  consistency::Timeline timeline_at_most = 0;
 
   // A standby: replayed, a lower bound of what any later statement sees. The primary: written
   // (insert).
@@ -72,6 +77,11 @@ struct NodeView {
   std::shared_ptr<const Trail> trail;  // of this incarnation; null if never sampled
 
   bool admitted() const { return admission == Admission::k_admitted; }
+  bool knows_branch() const { return timeline_at_most == timeline; }
+  // k_any_timeline if it is not known.
+  consistency::Timeline branch() const {
+    return knows_branch() ? timeline : consistency::k_any_timeline;
+  }
   consistency::Position position() const { return {timeline, applied}; }
 };
 
@@ -80,9 +90,9 @@ struct FormerRun {
   consistency::NodeIndex node = consistency::k_no_node;
   consistency::Incarnation incarnation = 0;
   bool was_primary = false;
-  consistency::Timeline timeline = 0;
-  consistency::Lsn durable;  // of a former primary: the last flush position seen
-  bool continued = false;    // of a former primary: another run has gone on writing its timeline
+  consistency::Timeline timeline = 0;  // or k_any_timeline
+  consistency::Lsn durable;            // of a former primary: the last flush position seen
+  bool continued = false;  // of a former primary: another run has gone on writing its timeline
   std::shared_ptr<const Trail> trail;
 };
 

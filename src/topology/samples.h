@@ -45,6 +45,12 @@ inline consistency::Sample on_timeline(consistency::Sample sample, consistency::
   return sample;
 }
 
+// Without a WAL receiver: of its timeline only bounds are known.
+inline consistency::Sample at_most(consistency::Sample sample, consistency::Timeline timeline) {
+  sample.timeline_at_most = timeline;
+  return sample;
+}
+
 inline consistency::Sample restarted(consistency::Sample sample) {
   ++sample.postmaster_started_us;
   return sample;
