@@ -3,8 +3,11 @@
 #include <array>
 #include <utility>
 
+#include "audit/checks/causal.h"
+#include "audit/checks/causes.h"
 #include "audit/checks/model.h"
 #include "audit/checks/session_guarantees.h"
+#include "audit/checks/snapshots.h"
 #include "audit/checks/trace.h"
 
 namespace tidemark::audit {
@@ -45,6 +48,10 @@ Result<Findings> check(const History& history, const CheckOptions& /*options*/) 
   const Traces traces = trace(*model);
   put(check_read_your_writes(*model, traces));
   put(check_monotonic_reads(*model, traces));
+  put(check_monotonic_writes(*model, traces));
+  put(check_writes_follow_reads(*model, traces));
+  put(check_causal(Causes(*model), traces));
+  put(check_no_fractured_reads(*model));
   count_maybes(*model, findings);
   findings.strongest = strongest(findings);
   return findings;

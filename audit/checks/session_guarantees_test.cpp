@@ -2,17 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include "audit/checks/check.h"
-#include "audit/checks/testing.h"
+#include "audit/checks/testing_verdicts.h"
 
 namespace tidemark::audit {
 namespace {
 
-Verdict verdict(Guarantee guarantee, std::string_view text) {
-  const auto findings = check(testing::history(text), {});
-  EXPECT_TRUE(findings.has_value()) << findings.error().message;
-  return findings->verdicts[std::to_underlying(guarantee)];
-}
+using testing::verdict;
 
 Verdict own(std::string_view text) { return verdict(Guarantee::k_read_your_writes, text); }
 Verdict monotonic(std::string_view text) { return verdict(Guarantee::k_monotonic_reads, text); }

@@ -31,4 +31,13 @@ std::string saw(const History& history, const Seen& seen) {
   return "saw " + row_name(history, seen.row, seen.version);
 }
 
+std::string wrote_both(const History& history, const Seen& one, const Seen& other) {
+  return wrote(history, one.row, one.version) + ", and " +
+         row_name(history, other.row, other.version);
+}
+
+std::string saw_both(const History& history, const Seen& one, const Seen& other) {
+  return saw(history, one) + ", and " + row_name(history, other.row, other.version);
+}
+
 }  // namespace tidemark::audit

@@ -19,7 +19,13 @@ std::string in_words(Duration duration);
 // "wrote register 7, version 3".
 std::string wrote(const History& history, RowId row, Version version);
 
+// "wrote register 7, version 3, and list 1, version 2".
+std::string wrote_both(const History& history, const Seen& one, const Seen& other);
+
 // "saw register 7, version 3".
 std::string saw(const History& history, const Seen& seen);
+
+// "saw register 7, version 3, and list 1, version 1".
+std::string saw_both(const History& history, const Seen& one, const Seen& other);
 
 }  // namespace tidemark::audit
