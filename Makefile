@@ -77,6 +77,10 @@ bench: build setup-bench ## next to pgbouncer, HAProxy and pgpool-II: 25 minutes
 bench-levels: build ## what each level costs: where reads are served, and how long they take; 2 minutes
 	@$(PYTHON) bench/levels.py $(ARGS)
 
+.PHONY: bench-geography
+bench-geography: build setup-bench ## each level with the primary 80 ms away and a standby near; 2 minutes
+	@$(PYTHON) bench/geography.py $(ARGS)
+
 .PHONY: setup-bench
 setup-bench: ## install what only the benchmarks need: the other proxies, what draws the plots
 	@tools/setup.sh --bench

@@ -4,6 +4,7 @@ from .summary import name_of
 
 COLOURS = {"direct": "#999999", "pgbouncer": "#4c72b0", "haproxy": "#8c8c4a", "pgpool": "#c44e52",
            "tidemark": "#55a868", "tidemark epoll": "#55a868", "tidemark io_uring": "#2a7a4b",
+           "median": "#55a868", "99th percentile": "#4c72b0", "ideal": "#999999",
            "tidemark eventual": "#8ed1a5", "tidemark 2 workers": "#64b5cd"}
 
 
@@ -31,7 +32,7 @@ def bars(path, title, label, groups, values, ways, logarithmic=False):
     ways = [way for way in ways if any(values(group, way) for group in groups)]
     if not groups or not ways:
         return
-    figure, axes = pyplot.subplots(figsize=(max(5, 0.9 + 1.25 * len(groups)), 3.2))
+    figure, axes = pyplot.subplots(figsize=(max(5, 0.9 + 1.25 * len(groups)), 3.6))
     width = 0.85 / len(ways)
     for place, way in enumerate(ways):
         heights = [values(group, way) or 0 for group in groups]
@@ -42,7 +43,7 @@ def bars(path, title, label, groups, values, ways, logarithmic=False):
     axes.set_ylabel(label)
     if logarithmic:
         axes.set_yscale("log")
-    axes.legend(ncol=2)
+    axes.legend(ncol=min(len(ways), 4), loc="upper center", bbox_to_anchor=(0.5, -0.2))
     _save(pyplot, figure, path)
 
 
@@ -67,3 +68,11 @@ def of_memory(memory, folder):
     counts = sorted({count for resident in memory.values() for count in resident if count >= 1000})
     bars(folder / "memory.svg", "Resident memory, by idle clients", "MiB", counts,
          lambda count, way: memory[way].get(count, 0) / 1024, list(memory))
+
+
+def of_geography(rows, far_ms, folder):
+    """`rows`: (level, median, 99th percentile, ideal), in milliseconds."""
+    found = {level: dict(zip(("median", "99th percentile", "ideal"), row)) for level, *row in rows}
+    bars(folder / "geography.svg", f"Reads near a standby, {far_ms:g} ms away from the primary",
+         "ms", list(found), lambda level, what: found[level][what],
+         ["median", "99th percentile", "ideal"], logarithmic=True)
