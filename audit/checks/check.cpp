@@ -5,9 +5,14 @@
 
 #include "audit/checks/causal.h"
 #include "audit/checks/causes.h"
+#include "audit/checks/linearizable.h"
+#include "audit/checks/long_fork.h"
 #include "audit/checks/model.h"
+#include "audit/checks/orders.h"
+#include "audit/checks/prefix.h"
 #include "audit/checks/session_guarantees.h"
 #include "audit/checks/snapshots.h"
+#include "audit/checks/staleness.h"
 #include "audit/checks/trace.h"
 
 namespace tidemark::audit {
@@ -35,7 +40,7 @@ std::optional<consistency::Level> strongest(const Findings& findings) {
 
 }  // namespace
 
-Result<Findings> check(const History& history, const CheckOptions& /*options*/) {
+Result<Findings> check(const History& history, const CheckOptions& options) {
   const auto model = Model::build(history);
   if (!model) return std::unexpected(model.error());
   Findings findings;
@@ -51,7 +56,13 @@ Result<Findings> check(const History& history, const CheckOptions& /*options*/) 
   put(check_monotonic_writes(*model, traces));
   put(check_writes_follow_reads(*model, traces));
   put(check_causal(Causes(*model), traces));
+  const Orders orders(*model);
+  put(check_consistent_prefix(orders));
+  put(check_no_long_fork(orders));
   put(check_no_fractured_reads(*model));
+  put(check_linearizable(*model));
+  put(check_bounded(*model, options.bound));
+  findings.staleness = staleness(*model);
   count_maybes(*model, findings);
   findings.strongest = strongest(findings);
   return findings;
