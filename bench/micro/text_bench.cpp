@@ -42,7 +42,7 @@ void statement_seen_before(benchmark::State& state) {
   const auto catalogue = sql::example_catalogue();
   std::vector<std::string> texts;
   for (int number = 0; number < 1000; ++number) {
-    texts.push_back(std::string(k_statement) + " LIMIT " + std::to_string(number));
+    texts.push_back(std::string(k_statement) + " -- " + std::to_string(number));
   }
   for (const std::string& text : texts) cache.find_or_classify(text, catalogue);
   for (std::size_t turn = 0; auto _ : state) {
@@ -52,12 +52,28 @@ void statement_seen_before(benchmark::State& state) {
   CHECK(cache.misses() == texts.size());
 }
 
+// One with another value in it each time.
+void statement_of_a_known_shape(benchmark::State& state) {
+  sql::StatementCache cache;
+  const auto catalogue = sql::example_catalogue();
+  std::vector<std::string> texts;
+  for (int number = 0; number < 1000; ++number) {
+    texts.push_back("SELECT a FROM t WHERE b = " + std::to_string(number * 77));
+  }
+  for (std::size_t turn = 0; auto _ : state) {
+    const std::string& text = texts[++turn % texts.size()];
+    benchmark::DoNotOptimize(cache.find_or_classify(text, catalogue));
+  }
+  CHECK(cache.misses() == 1);
+}
+
 void statement_new(benchmark::State& state) {
   const auto catalogue = sql::example_catalogue();
   for (auto _ : state) benchmark::DoNotOptimize(sql::classify(k_statement, *catalogue));
 }
 
 BENCHMARK(statement_seen_before);
+BENCHMARK(statement_of_a_known_shape);
 BENCHMARK(statement_new);
 
 }  // namespace

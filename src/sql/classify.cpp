@@ -3,12 +3,14 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "sql/comments.h"
 #include "sql/normalise.h"
 #include "sql/parse_tree.h"
+#include "sql/shape_proof.h"
 #include "sql/utility.h"
 
 namespace tidemark::sql {
@@ -38,8 +40,8 @@ bool may_change_path(const Statement& part) {
          std::ranges::find(part.settings, "search_path") != part.settings.end();
 }
 
-Statement judge_parsed(std::string_view text, const Catalogue& catalogue, const SearchPath& path) {
-  const auto statements = parse_statements(text);
+Statement judge_all(const std::optional<JsonArray>& statements, const Catalogue& catalogue,
+                    const SearchPath& path) {
   if (!statements) return unparsed();
   if (statements->size() == 0) return {};
   Statement whole;
@@ -59,6 +61,10 @@ Statement judge_parsed(std::string_view text, const Catalogue& catalogue, const 
   return whole;
 }
 
+Statement judge_parsed(std::string_view text, const Catalogue& catalogue, const SearchPath& path) {
+  return judge_all(parse_statements(text), catalogue, path);
+}
+
 Statement judge_text(std::string_view text, const Catalogue& catalogue, const SearchPath& path) {
   if (text.find('\0') != std::string_view::npos) return unparsed();
   if (text.size() > k_longest_text) return unparsed();
@@ -75,6 +81,15 @@ std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue
   Statement statement = judge_text(text, catalogue, path);
   statement.hints = hints_of(text);
   return std::make_shared<const Statement>(std::move(statement));
+}
+
+Judged classify(std::string_view text, const ShapeScanner& scanner, const Catalogue& catalogue,
+                const SearchPath& path) {
+  const auto statements = parse_statements(text);
+  Statement statement = judge_all(statements, catalogue, path);
+  const bool by_shape = statements && is_judged_by_shape(scanner, text, *statements);
+  statement.hints = hints_of(text);
+  return {std::make_shared<const Statement>(std::move(statement)), by_shape};
 }
 
 }  // namespace tidemark::sql

@@ -6,6 +6,7 @@
 
 #include "sql/catalogue.h"
 #include "sql/search_path.h"
+#include "sql/shape.h"
 #include "sql/statement.h"
 
 namespace tidemark::sql {
@@ -18,5 +19,13 @@ namespace tidemark::sql {
 // concerned; where a statement may run is judged by the worst that the name may mean anywhere.
 std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue& catalogue,
                                           const SearchPath& path = {});
+
+// The same of a text that `scanner` has scanned; and whether it is so for all texts of its shape.
+struct Judged {
+  std::shared_ptr<const Statement> statement;
+  bool by_shape = false;
+};
+Judged classify(std::string_view text, const ShapeScanner& scanner, const Catalogue& catalogue,
+                const SearchPath& path = {});
 
 }  // namespace tidemark::sql

@@ -19,12 +19,6 @@ bool is_word(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool mentions_prefix(std::string_view text) {
-  const auto same = [](char a, char b) { return lower(a) == b; };
-  return std::search(text.begin(), text.end(), k_prefix.begin(), k_prefix.end(), same) !=
-         text.end();
-}
-
 // Tells tokens from comments, as PostgreSQL's scanner does, and nothing more.
 class Scanner {
  public:
@@ -199,9 +193,15 @@ class PairReader {
 
 }  // namespace
 
+bool may_have_hints(std::string_view text) {
+  const auto same = [](char a, char b) { return lower(a) == b; };
+  return std::search(text.begin(), text.end(), k_prefix.begin(), k_prefix.end(), same) !=
+         text.end();
+}
+
 std::vector<Hint> hints_of(std::string_view text) {
   std::vector<Hint> hints;
-  if (!mentions_prefix(text)) return hints;
+  if (!may_have_hints(text)) return hints;
   for (const std::string_view comment : Scanner(text).outer_comments()) {
     PairReader(comment).append_to(hints);
   }

@@ -13,4 +13,7 @@ namespace tidemark::sql {
 // name=value or name='value', as sqlcommenter writes them: URL-encoded, with \' for a quote.
 std::vector<Hint> hints_of(std::string_view text);
 
+// False: there are none, wherever the text has its comments.
+bool may_have_hints(std::string_view text);
+
 }  // namespace tidemark::sql

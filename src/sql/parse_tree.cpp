@@ -39,6 +39,8 @@ simdjson::dom::parser& parser_for(std::size_t bytes) {
   return *parser;
 }
 
+thread_local bool constant_read = false;
+
 bool is_type_name(std::string_view key) {
   return !key.empty() && key.front() >= 'A' && key.front() <= 'Z';
 }
@@ -46,6 +48,7 @@ bool is_type_name(std::string_view key) {
 }  // namespace
 
 std::optional<JsonArray> parse_statements(std::string_view text) {
+  constant_read = false;
   if (text.size() > k_longest_text) return std::nullopt;
   const PgQueryResult parsed{std::string(text)};
   if (parsed.failed()) return std::nullopt;
@@ -113,6 +116,7 @@ std::optional<std::string> constant_string(const Node& node) {
     return inner ? constant_string(*inner) : std::nullopt;
   }
   if (node.type != "A_Const") return std::nullopt;
+  constant_read = true;
   const auto value = object_field(node.fields, "sval");
   if (!value) return std::nullopt;
   return std::string(text_field(*value, "sval"));
@@ -139,6 +143,8 @@ std::optional<std::string> constant_text(const Node& node) {
   }
   return std::nullopt;
 }
+
+bool constant_was_read() { return constant_read; }
 
 QualifiedName qualified_name(JsonArray names) {
   QualifiedName result;

@@ -53,6 +53,10 @@ std::optional<std::string> constant_string(const Node& node);
 // Any constant as text (a boolean as "true" or "false"); nothing if it is NULL or no constant.
 std::optional<std::string> constant_text(const Node& node);
 
+// Whether the two above have looked at a constant of this thread's tree. There is no other way to
+// the value of one.
+bool constant_was_read();
+
 // The last two names of a list of String nodes: schema (or empty) and name.
 struct QualifiedName {
   std::string schema;

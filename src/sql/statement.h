@@ -160,6 +160,9 @@ struct Statement {
 
   std::vector<Hint> hints;  // in the order of the text
 
+  // Of `inner`, by address.
+  bool operator==(const Statement&) const = default;
+
   // Bytes on the heap and in the value itself, near enough to limit a cache by.
   std::size_t memory() const;
 };

@@ -1,7 +1,6 @@
 #include "sql/statement_cache.h"
 
 #include "base/check.h"
-#include "sql/classify.h"
 
 namespace tidemark::sql {
 namespace {
@@ -18,35 +17,52 @@ const std::shared_ptr<const Statement>& StatementCache::find_or_classify(
     clear();
     catalogue_version_ = catalogue->version();
   }
-  if (const auto found = index_.find(text); found != index_.end()) {
-    ++hits_;
-    entries_.splice(entries_.begin(), entries_, found->second);
-    return found->second->statement;
+  if (const Entry* entry = find(texts_, text)) return entry->statement;
+  const bool has_shape = text.size() <= limits_.text_bytes && scanner_.scan(text);
+  if (has_shape) {
+    if (const Entry* entry = find(shapes_, scanner_.key())) return entry->statement;
   }
   ++misses_;
-  auto statement = classify(text, *catalogue, path_);
-  const std::size_t bytes = text.size() + statement->memory() + k_entry_overhead;
+  if (has_shape) return keep(classify(text, scanner_, *catalogue, path_), text);
+  return keep({classify(text, *catalogue, path_), false}, text);
+}
+
+const StatementCache::Entry* StatementCache::find(const Index& index, std::string_view key) {
+  const auto found = index.find(key);
+  if (found == index.end()) return nullptr;
+  ++hits_;
+  if (found->second != entries_.begin()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+  }
+  return &*found->second;
+}
+
+const std::shared_ptr<const Statement>& StatementCache::keep(Judged judged, std::string_view text) {
+  const std::string_view key = judged.by_shape ? scanner_.key() : text;
+  const std::size_t bytes = key.size() + judged.statement->memory() + k_entry_overhead;
   if (text.size() > limits_.text_bytes || bytes > limits_.bytes || limits_.entries == 0) {
-    uncached_ = std::move(statement);
+    uncached_ = std::move(judged.statement);
     return uncached_;
   }
-  entries_.push_front({std::string(text), std::move(statement), bytes});
-  index_.emplace(entries_.front().text, entries_.begin());
+  entries_.push_front({judged.by_shape, std::string(key), std::move(judged.statement), bytes});
+  (judged.by_shape ? shapes_ : texts_).emplace(entries_.front().key, entries_.begin());
   bytes_ += bytes;
   evict_to_limits();
   return entries_.front().statement;
 }
 
 void StatementCache::evict_to_limits() {
-  while (index_.size() > limits_.entries || bytes_ > limits_.bytes) {
-    bytes_ -= entries_.back().bytes;
-    index_.erase(entries_.back().text);
+  while (entries_.size() > limits_.entries || bytes_ > limits_.bytes) {
+    const Entry& last = entries_.back();
+    bytes_ -= last.bytes;
+    (last.is_shape ? shapes_ : texts_).erase(last.key);
     entries_.pop_back();
   }
 }
 
 void StatementCache::clear() {
-  index_.clear();
+  texts_.clear();
+  shapes_.clear();
   entries_.clear();
   uncached_.reset();
   bytes_ = 0;

@@ -1,5 +1,6 @@
-// The statements last seen, by their exact text, so that a repeated text costs one lookup.
-// A cache belongs to one search path. Bounded by entries and by bytes; the least recently used goes
+// The statements last seen, so that what repeats costs one lookup: by their exact text, and by
+// their shape (sql/shape.h), which texts share that differ in the values of their constants. A
+// cache belongs to one search path. Bounded by entries and by bytes; the least recently used goes
 // first. Thread rule: confined to one thread; each worker has its own.
 #pragma once
 
@@ -13,7 +14,9 @@
 #include <utility>
 
 #include "sql/catalogue.h"
+#include "sql/classify.h"
 #include "sql/search_path.h"
+#include "sql/shape.h"
 #include "sql/statement.h"
 
 namespace tidemark::sql {
@@ -22,7 +25,7 @@ class StatementCache {
  public:
   struct Limits {
     std::size_t entries = 4096;
-    std::size_t bytes = std::size_t{32} << 20;       // texts and statements together
+    std::size_t bytes = std::size_t{32} << 20;       // keys and statements together
     std::size_t text_bytes = std::size_t{64} << 10;  // longer texts are classified, not kept
   };
 
@@ -39,26 +42,32 @@ class StatementCache {
   const std::shared_ptr<const Statement>& find_or_classify(
       std::string_view text, const std::shared_ptr<const Catalogue>& catalogue);
 
-  std::size_t entries() const { return index_.size(); }
+  std::size_t entries() const { return entries_.size(); }
   std::size_t bytes() const { return bytes_; }
   std::uint64_t hits() const { return hits_; }
   std::uint64_t misses() const { return misses_; }
 
  private:
   struct Entry {
-    std::string text;
+    bool is_shape;
+    std::string key;  // the text, or the shape's key
     std::shared_ptr<const Statement> statement;
     std::size_t bytes;
   };
+  // The keys view those of entries_, which a list never moves.
+  using Index = std::unordered_map<std::string_view, std::list<Entry>::iterator>;
 
+  const Entry* find(const Index& index, std::string_view key);
+  const std::shared_ptr<const Statement>& keep(Judged judged, std::string_view text);
   void evict_to_limits();
   void clear();
 
   SearchPath path_;
   Limits limits_;
   std::list<Entry> entries_;  // most recently used first
-  // The keys view the texts of entries_, which a list never moves.
-  std::unordered_map<std::string_view, std::list<Entry>::iterator> index_;
+  Index texts_;
+  Index shapes_;
+  ShapeScanner scanner_;
   std::shared_ptr<const Statement> uncached_;  // the answer to a text too long to keep
   std::uint64_t catalogue_version_ = 0;
   std::size_t bytes_ = 0;

@@ -12,24 +12,45 @@ namespace {
 TEST(StatementCache, GivesTheSameStatementForTheSameText) {
   const auto catalogue = example_catalogue();
   StatementCache cache;
-  const auto first = cache.find_or_classify("SELECT 1", catalogue);
-  EXPECT_EQ(cache.find_or_classify("SELECT 1", catalogue), first);
-  EXPECT_NE(cache.find_or_classify("SELECT  1", catalogue), first);
+  const auto first = cache.find_or_classify("SELECT a", catalogue);
+  EXPECT_EQ(cache.find_or_classify("SELECT a", catalogue), first);
+  EXPECT_NE(cache.find_or_classify("SELECT  a", catalogue), first);
   EXPECT_EQ(cache.hits(), 1U);
   EXPECT_EQ(cache.misses(), 2U);
+}
+
+TEST(StatementCache, GivesTheSameStatementForTextsOfOneShape) {
+  const auto catalogue = example_catalogue();
+  StatementCache cache;
+  const auto first = cache.find_or_classify("SELECT a FROM t WHERE a = 1", catalogue);
+  EXPECT_EQ(cache.find_or_classify("SELECT a FROM t WHERE a = 4711", catalogue), first);
+  EXPECT_NE(cache.find_or_classify("SELECT a FROM t WHERE a = 'x'", catalogue), first);
+  EXPECT_NE(cache.find_or_classify("SELECT a FROM u WHERE a = 1", catalogue), first);
+  EXPECT_EQ(cache.hits(), 1U);
+  EXPECT_EQ(cache.entries(), 3U);
+}
+
+TEST(StatementCache, TellsTextsApartWhoseConstantsMatter) {
+  const auto catalogue = example_catalogue();
+  StatementCache cache;
+  const auto sets = [&](const char* text) {
+    return cache.find_or_classify(text, catalogue)->settings.front();
+  };
+  EXPECT_EQ(sets("SELECT set_config('a.b', 'x', false)"), "a.b");
+  EXPECT_EQ(sets("SELECT set_config('c.d', 'x', false)"), "c.d");
 }
 
 TEST(StatementCache, ForgetsTheLeastRecentlyUsed) {
   const auto catalogue = example_catalogue();
   StatementCache cache({.entries = 2});
-  cache.find_or_classify("SELECT 1", catalogue);
-  cache.find_or_classify("SELECT 2", catalogue);
-  cache.find_or_classify("SELECT 1", catalogue);
-  cache.find_or_classify("SELECT 3", catalogue);
+  cache.find_or_classify("SELECT a", catalogue);
+  cache.find_or_classify("SELECT b", catalogue);
+  cache.find_or_classify("SELECT a", catalogue);
+  cache.find_or_classify("SELECT c", catalogue);
   EXPECT_EQ(cache.entries(), 2U);
-  cache.find_or_classify("SELECT 1", catalogue);
+  cache.find_or_classify("SELECT a", catalogue);
   EXPECT_EQ(cache.hits(), 2U);
-  cache.find_or_classify("SELECT 2", catalogue);
+  cache.find_or_classify("SELECT b", catalogue);
   EXPECT_EQ(cache.misses(), 4U);
 }
 
@@ -37,7 +58,7 @@ TEST(StatementCache, StaysWithinItsBytes) {
   const auto catalogue = example_catalogue();
   StatementCache cache({.bytes = 10'000});
   for (int i = 0; i < 1000; ++i) {
-    cache.find_or_classify("SELECT " + std::to_string(i) + " FROM t", catalogue);
+    cache.find_or_classify("SELECT a" + std::to_string(i) + " FROM t", catalogue);
     ASSERT_LE(cache.bytes(), 10'000U);
   }
   EXPECT_GT(cache.entries(), 1U);
