@@ -15,6 +15,8 @@ packages=(
   # servers and drivers for the tests
   postgresql-15 postgresql-client-15 pgbouncer
   python3 python3-pytest python3-psycopg python3-asyncpg python3-psycopg2
+  # the page of tidemark audit, looked at
+  chromium
 )
 if [ "${1:-}" = --bench ]; then
   packages+=(haproxy pgpool2 python3-matplotlib linux-perf)

@@ -25,17 +25,7 @@ struct Place {
       return;
     }
     read_latencies.push_back(took);
-    switch (operation.served_by) {
-      case ServedBy::k_primary:
-        ++reads.primary;
-        break;
-      case ServedBy::k_standby:
-        ++reads.standby;
-        break;
-      case ServedBy::k_unknown:
-        ++reads.unknown;
-        break;
-    }
+    reads.add(operation.served_by);
   }
 
   PlaceSummary summary(std::string name) {
@@ -234,6 +224,20 @@ Action action_of(const History& history, const Operation& operation) {
   for (const Put& put : operation.puts) kinds.insert(history.rows.at(put.row).kind);
   if (kinds.size() != 1 || kinds.contains(RowKind::k_register)) return Action::k_write;
   return kinds.contains(RowKind::k_counter) ? Action::k_increment : Action::k_append;
+}
+
+void Share::add(ServedBy served_by) {
+  switch (served_by) {
+    case ServedBy::k_primary:
+      ++primary;
+      break;
+    case ServedBy::k_standby:
+      ++standby;
+      break;
+    case ServedBy::k_unknown:
+      ++unknown;
+      break;
+  }
 }
 
 double Share::on_standbys() const {

@@ -60,6 +60,7 @@ struct Share {
   std::uint64_t standby = 0;
   std::uint64_t unknown = 0;
 
+  void add(ServedBy served_by);
   std::uint64_t known() const { return primary + standby; }
   // Of those of which it is known; 0 where that is none.
   double on_standbys() const;
