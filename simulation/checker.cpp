@@ -89,6 +89,7 @@ class Sweep {
   Memory& memory_of(SessionId session);
   void raise(Needs& needs, Row row, Need with, bool keep_lost);
   void raise_all(Needs& needs, const Needs& with, bool keep_lost);
+  void drop_lost(Needs& needs, Instant by);
   void require(const Operation& operation, Breach breach, Seen seen, Need need);
   void convict(const Operation& operation, Breach breach, Seen seen, Need need);
 
@@ -199,12 +200,12 @@ void Sweep::end(std::uint32_t index) {
       break;
     case Kind::k_told_writes:
       // Whoever knows that writes may be lost knows that anything may.
-      memory.required = {};
-      memory.told_of_writes = memory.told_of_reads = operation.ended;
-      break;
+      drop_lost(memory.required.written, operation.ended);
+      memory.told_of_writes = operation.ended;
+      [[fallthrough]];
     case Kind::k_told_reads:
-      memory.required.read = {};
-      memory.required.causal = memory.required.written;
+      drop_lost(memory.required.read, operation.ended);
+      drop_lost(memory.required.causal, operation.ended);
       memory.told_of_reads = operation.ended;
       break;
     case Kind::k_hand_over:
@@ -231,6 +232,13 @@ void Sweep::raise(Needs& needs, Row row, Need with, bool keep_lost) {
   const bool have_is_lost = transaction_of(have.version).lost_at != k_never;
   if (parted && have_is_lost == keep_lost) return;
   have = with;
+}
+
+// What is not lost stays required of who was told.
+void Sweep::drop_lost(Needs& needs, Instant by) {
+  for (Need& need : needs) {
+    while (is_lost(need.version, by)) need.version = history_.versions[need.version].parent;
+  }
 }
 
 void Sweep::raise_all(Needs& needs, const Needs& with, bool keep_lost) {

@@ -110,20 +110,23 @@ void Session::restate(Timeline timeline) {
   }
 }
 
-void Session::lose(std::size_t index) {
+void Session::lose(std::size_t index, Lsn survivors) {
   CHECK(index < count_);
-  (marks_[index].is_write ? lost_writes_ : lost_reads_) = true;
+  const bool is_write = marks_[index].is_write;
+  (is_write ? lost_writes_ : lost_reads_) = true;
+  if (survivors != Lsn{}) raise(is_write ? writes_ : reads_, {timeline_, survivors});
   drop(index);
 }
 
-void Session::lose_written_floor() {
+void Session::lose_written_floor(Lsn survivors) {
   lost_writes_ = true;
-  writes_ = {};
+  writes_.set(k_origin, {timeline_, survivors});
 }
 
-void Session::lose_read_floor() {
+// Whichever primary there is next shows what has survived.
+void Session::lose_read_floor(Lsn survivors) {
   lost_reads_ = true;
-  reads_ = {};
+  reads_.set(k_origin, {timeline_, survivors});
   unshown_ = {};
 }
 
@@ -166,7 +169,7 @@ void Session::make_room() {
 
 void Session::fold(std::size_t index) {
   Remembered& what = marks_[index];
-  if (what.mark.on_primary && price_of_folding(what) > 0) return lose(index);
+  if (what.mark.on_primary && price_of_folding(what) > 0) return lose(index, {});
   if (what.resolved) {
     raise(what.is_write ? writes_ : reads_, what.position);
     if (!what.shown) unshown_ = std::max(unshown_, what.position.lsn);

@@ -107,10 +107,11 @@ class Session {
   Timeline timeline() const { return timeline_; }
   void restate(Timeline timeline);
 
-  // REQUIRES: index < marks().size(). The last mark takes the place of the lost one.
-  void lose(std::size_t index);
-  void lose_written_floor();
-  void lose_read_floor();
+  // May be gone, or part of it. What has survived lies at or below `survivors`, and is required
+  // from now on. REQUIRES: index < marks().size(). The last mark takes the place of the lost one.
+  void lose(std::size_t index, Lsn survivors);
+  void lose_written_floor(Lsn survivors);
+  void lose_read_floor(Lsn survivors);
 
  private:
   void note_each(Remembered what, Tables tables);

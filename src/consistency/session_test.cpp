@@ -186,10 +186,10 @@ TEST(Session, LosingAMarkSaysWhatItWas) {
   Session session;
   session.note_write(0, 1, at(1));
   session.note_read(1, 1, at(2), false);
-  session.lose(1);
+  session.lose(1, {});
   EXPECT_TRUE(session.lost_reads());
   EXPECT_FALSE(session.lost_writes());
-  session.lose(0);
+  session.lose(0, {});
   EXPECT_TRUE(session.lost_writes());
   session.forgive();
   EXPECT_TRUE(session.empty());

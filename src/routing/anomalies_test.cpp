@@ -137,6 +137,20 @@ TEST_F(Anomalies, F1LostWritesAreToldOnceAndForgiven) {
   expect_serves(asks(33), 2, Reason::k_covers);
 }
 
+TEST_F(Anomalies, F1WhatSurvivedIsStillOwedToWhoWasToldOfALoss) {
+  all_at(10, 300);
+  wrote(20);
+  sees(primary(0, 21, 320));
+  asks(22);
+  promotes(1, 30, 310, 400);
+  sees(topology::testing::on_timeline(standby(2, 31, 305), 2));  // has not all of it yet
+  expect_refuses(asks(32), Reason::k_lost_writes);
+  session_.forgive();
+  EXPECT_EQ(asks(33).reason, Reason::k_wait_for_cover);
+  sees(topology::testing::on_timeline(standby(2, 34, 400), 2));
+  expect_serves(asks(35), 2, Reason::k_covers);
+}
+
 TEST_F(Anomalies, F1WritesBeforeTheSwitchPointAreNotLost) {
   all_at(10, 300);
   wrote(20);

@@ -82,10 +82,8 @@ bool Horizon::take(KeyHash key, Position floor) {
 
 void Horizon::start(KeyHash key, Session& session) const {
   CHECK(has_begun_ && session.empty());
-  if (was_lost_ && !told_.contains(key)) {
-    session.lose_written_floor();
-    session.lose_read_floor();
-  }
+  const bool is_told = was_lost_ && !told_.contains(key);
+  session.note_lost(is_told, is_told);
   session.require(position_.timeline, position_.lsn, position_.lsn, start_.shown);
   if (start_.durable) return;
   const auto& [node, incarnation, at, on_primary] = start_.mark;

@@ -21,12 +21,15 @@ void follow_timeline(Session& session, const ClusterView& view) {
   if (session.timeline() != 0) {
     constexpr Lsn k_any{1};
     if (fate(k_any) == Kind::k_pending) return;
+    const Lsn survivors = view.survivors(session.timeline());
+    if (fate(session.writes().at(k_origin).lsn) == Kind::k_lost)
+      session.lose_written_floor(survivors);
+    if (fate(session.reads().at(k_origin).lsn) == Kind::k_lost) session.lose_read_floor(survivors);
     for (std::size_t index = session.marks().size(); index-- > 0;) {
       const Remembered& known = session.marks()[index];
-      if (known.resolved && fate(known.position.lsn) == Kind::k_lost) session.lose(index);
+      if (known.resolved && fate(known.position.lsn) == Kind::k_lost)
+        session.lose(index, survivors);
     }
-    if (fate(session.writes().at(k_origin).lsn) == Kind::k_lost) session.lose_written_floor();
-    if (fate(session.reads().at(k_origin).lsn) == Kind::k_lost) session.lose_read_floor();
   }
   session.restate(view.timeline());
 }
@@ -64,7 +67,9 @@ void settle(Session& session, const ClusterView& view) {
   for (std::size_t index = session.marks().size(); index-- > 0;) {
     Remembered& known = session.marks()[index];
     if (resolve(known, view) == Kind::k_lost) {
-      session.lose(index);
+      // Without a primary there is no telling what has survived.
+      if (!view.has_primary()) continue;
+      session.lose(index, view.survivors(session.timeline()));
     } else if (!known.shown) {
       known.shown = is_shown(known, view);
     }

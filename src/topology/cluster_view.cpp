@@ -70,6 +70,20 @@ Kind ClusterView::survival(Position position) const {
   return kept ? Kind::k_resolved : Kind::k_lost;
 }
 
+// What survived had been flushed before the primary of today began, and a new timeline begins
+// behind all that it has taken over.
+Lsn ClusterView::survivors(Timeline timeline) const {
+  if (has_primary()) return node(primary_).flush;
+  if (timeline != timeline_ && history_.knows(timeline_)) {
+    return history_.shared(timeline, timeline_);
+  }
+  Lsn highest;
+  for (const NodeView& one : nodes_) {
+    if (one.timeline == timeline_) highest = std::max(highest, one.applied);
+  }
+  return highest;
+}
+
 // A surviving position lies before every fork in between, so it may as well be stated on the newest
 // timeline.
 MarkStatus ClusterView::judged(Position position, bool durable) const {

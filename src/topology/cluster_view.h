@@ -124,7 +124,11 @@ class ClusterView {
   // k_resolved, k_lost, or k_pending while that timeline's history is not known.
   consistency::MarkStatus::Kind survival(consistency::Position position) const;
 
-  // The same after a crash without a new timeline (anomaly P7), for a position that a mark on a
+  // A position at or above everything that has survived of what was written on an older timeline
+  // that is k_lost in part, or by an earlier run of the primary. It survives a crash itself.
+  consistency::Lsn survivors(consistency::Timeline timeline) const;
+
+  // Survival after a crash without a new timeline (anomaly P7), for a position that a mark on a
   // primary was resolved to: k_resolved once no crash can take it any more, k_lost if one may have,
   // k_pending while that is open.
   consistency::MarkStatus::Kind durability(const consistency::Mark& mark,
