@@ -7,6 +7,7 @@
 #include "audit/checks/causes.h"
 #include "audit/checks/linearizable.h"
 #include "audit/checks/long_fork.h"
+#include "audit/checks/lost.h"
 #include "audit/checks/model.h"
 #include "audit/checks/orders.h"
 #include "audit/checks/prefix.h"
@@ -62,6 +63,8 @@ Result<Findings> check(const History& history, const CheckOptions& options) {
   put(check_no_fractured_reads(*model));
   put(check_linearizable(*model));
   put(check_bounded(*model, options.bound));
+  put(check_no_lost_writes(*model));
+  put(check_no_lost_updates(*model));
   findings.staleness = staleness(*model);
   count_maybes(*model, findings);
   findings.strongest = strongest(findings);

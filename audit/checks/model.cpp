@@ -41,6 +41,8 @@ Result<Model> Model::build(const History& history) {
   Model model(history);
   if (auto noted = model.note_operations(); !noted) return std::unexpected(noted.error());
   if (auto noted = model.note_all_seen(); !noted) return std::unexpected(noted.error());
+  if (auto noted = model.note_truth(); !noted) return std::unexpected(noted.error());
+  if (auto noted = model.note_lists(); !noted) return std::unexpected(noted.error());
   model.sort_chains();
   model.place_operations();
   return model;
@@ -128,12 +130,11 @@ Result<void> Model::note_all_seen() {
     for (const Seen& seen : by.seen) {
       if (auto noted = note_seen(seen.row, seen.version, seen.writer, where); !noted) return noted;
     }
-    for (const ListSeen& list : by.lists) {
-      if (list.row >= history_->rows.size()) {
-        return fail(fmt::format("{} names row {}, which is not there", where.text(), list.row));
-      }
-    }
   }
+  return {};
+}
+
+Result<void> Model::note_truth() {
   for (const Commit& commit : history_->commits) {
     for (const Put& put : commit.puts) {
       auto noted = note_seen(put.row, put.version, put.writer, Where{"commit", commit.xid});
@@ -144,11 +145,51 @@ Result<void> Model::note_all_seen() {
     auto noted = note_seen(last.row, last.version, last.writer, Where{"the last state", {}});
     if (!noted) return noted;
   }
-  for (const ListSeen& last : history_->last_lists) {
-    if (last.row >= history_->rows.size()) {
-      return fail(fmt::format("the last state names row {}, which is not there", last.row));
+  return {};
+}
+
+// Lists are long and mostly begin alike: only where one differs from the longest so far is it
+// looked at item by item.
+Result<void> Model::note_lists() {
+  std::vector<const ListSeen*> longest(history_->rows.size());
+  const auto note = [&](const ListSeen& list, const std::vector<Seen>& beside,
+                        const Where& where) -> Result<void> {
+    if (list.row < history_->rows.size()) return note_list(list, longest[list.row], beside, where);
+    return fail(fmt::format("{} names row {}, which is not there", where.text(), list.row));
+  };
+  for (OperationId id = 0; id < history_->operations.size(); ++id) {
+    for (const ListSeen& list : operation(id).lists) {
+      auto noted = note(list, operation(id).seen, Where{"operation", id});
+      if (!noted) return noted;
     }
   }
+  for (const ListSeen& list : history_->last_lists) {
+    auto noted = note(list, history_->last, Where{"the last state", {}});
+    if (!noted) return noted;
+  }
+  return {};
+}
+
+Result<void> Model::note_list(const ListSeen& list, const ListSeen*& longest,
+                              const std::vector<Seen>& beside, const Where& where) {
+  const auto& items = list.items;
+  const auto differs =
+      longest == nullptr ? items.begin() : std::ranges::mismatch(items, longest->items).in1;
+  // With one item for each version the items say who made which.
+  const auto at = std::ranges::find(beside, list.row, &Seen::row);
+  const bool is_whole = at != beside.end() && at->version == items.size();
+  for (auto item = differs; item != items.end(); ++item) {
+    const auto found = written_.find(*item);
+    if (found == written_.end() || found->second.row != list.row) {
+      return fail(fmt::format("{} names an item {} of {}, which nobody appended", where.text(),
+                              *item, row_name(history_->rows[list.row])));
+    }
+    happened_[found->second.operation] = true;
+    if (!is_whole || found->second.version != k_unknown_version) continue;
+    const auto version = static_cast<Version>(item - items.begin()) + 1;
+    if (auto noted = note_seen(list.row, version, *item, where); !noted) return noted;
+  }
+  if (longest == nullptr || longest->items.size() < items.size()) longest = &list;
   return {};
 }
 

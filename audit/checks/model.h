@@ -61,6 +61,11 @@ class Model {
   // The first one known after this version; null if none is.
   const Made* next(RowId row, Version version) const;
 
+  // Who made the write of this id, and the first version it was known to have made.
+  // REQUIRES: some operation did.
+  OperationId operation_of(WriteId writer) const { return written_.at(writer).operation; }
+  Version version_of(WriteId writer) const { return written_.at(writer).version; }
+
   // Of a put, also where RETURNING never arrived; k_unknown_version if nobody saw it.
   Version version_of(const Put& put) const;
 
@@ -85,6 +90,10 @@ class Model {
   Result<void> note_message(OperationId id);
   Result<void> note_seen(RowId row, Version version, WriteId writer, const Where& where);
   Result<void> note_all_seen();
+  Result<void> note_truth();
+  Result<void> note_lists();
+  Result<void> note_list(const ListSeen& list, const ListSeen*& longest,
+                         const std::vector<Seen>& beside, const Where& where);
   void place_operations();
   void sort_chains();
 
