@@ -81,16 +81,23 @@ bench-levels: build ## what each level costs: where reads are served, and how lo
 bench-geography: build setup-bench ## each level with the primary 80 ms away and a standby near; 2 minutes
 	@$(PYTHON) bench/geography.py $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: build setup-bench build-micro ## a statement with 10,000 clients, 64 nodes, a million sessions; 5 minutes
+	@$(PYTHON) bench/scale.py $(ARGS)
+
 .PHONY: setup-bench
 setup-bench: ## install what only the benchmarks need: the other proxies, what draws the plots
 	@tools/setup.sh --bench
 
 .PHONY: micro
-micro: setup ## what the pure parts cost: a decision, a mark, a million sessions (ARGS=--benchmark_filter=token)
+micro: setup build-micro ## what the pure parts cost: a decision, a mark, a million sessions (ARGS=--benchmark_filter=token)
+	@build/release/micro $(ARGS)
+
+.PHONY: build-micro
+build-micro:
 	@mkdir -p build
 	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
 	@cmake --build --preset release --target micro -- -j$(JOBS)
-	@build/release/micro $(ARGS)
 
 .PHONY: fuzz
 fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (15)

@@ -85,12 +85,12 @@ def _transactions(folder, began, ended):
                     yield int(fields[2]) / 1e6
 
 
-def measure(way, workload, mode, clients, repetition, seconds, folder):
+def measure(way, workload, mode, clients, repetition, seconds, folder, warm_up=WARM_UP_SECONDS):
     """Runs for a while, and accounts for its middle: connecting and warming up count nowhere."""
-    whole = int(WARM_UP_SECONDS + seconds + 1)
+    whole = int(warm_up + seconds + 1)
     with way.measured():
         child = _start(way, workload, mode, clients, whole, folder)
-        time.sleep(WARM_UP_SECONDS)
+        time.sleep(warm_up)
         account = Account(way.pids())
         time.sleep(seconds)
         account.close()

@@ -154,16 +154,17 @@ class PgPool(Way):
 class Tidemark(Way):
     """A gateway. It rests while others are measured: else its samples would be in their figures."""
 
-    def __init__(self, cluster, folder, name="tidemark", level="session", net=None):
+    def __init__(self, cluster, folder, name="tidemark", level="session", net=None, nodes=None,
+                 config=None):
         super().__init__()
         self.name = name
         self.options = f"-c tidemark.level={level}"
         folder = folder / name.replace(" ", "-").replace(",", "")
         folder.mkdir()
-        self.gateway = Gateway(
-            cluster.nodes, folder, {"pool": {"size": POOL}, "net": {"workers": 1} | (net or {})})
+        settings = {"pool": {"size": POOL}, "net": {"workers": 1} | (net or {})} | (config or {})
+        self.gateway = Gateway(nodes or cluster.nodes, folder, settings)
         self.port = self.gateway.port
-        self._standbys = cluster.standbys
+        self._standbys = nodes[1:] if nodes else cluster.standbys
         self.gateway.wait_until_admitted(*self._standbys)
         self._knows_the_tables()
         os.kill(self.gateway.pid, signal.SIGSTOP)

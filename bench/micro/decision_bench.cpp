@@ -55,9 +55,9 @@ void decision_session_with_pending_marks(benchmark::State& state) {
   decide(state, Level::Kind::k_session, session_until(k_now_ms), Action::k_wait);
 }
 
-BENCHMARK(decision_eventual)->Arg(3)->Arg(64);
+BENCHMARK(decision_eventual)->Arg(3)->Arg(16)->Arg(64);
 BENCHMARK(decision_strong)->Arg(3)->Arg(64);
-BENCHMARK(decision_session)->Arg(3)->Arg(64);
+BENCHMARK(decision_session)->Arg(3)->Arg(16)->Arg(64);
 BENCHMARK(decision_session_with_pending_marks)->Arg(3)->Arg(64);
 
 void mark_of_a_write(benchmark::State& state) {

@@ -88,6 +88,32 @@ void registry_come_and_go(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(k_keys));
 }
 
+// As many as state.range(0) sessions stay, as their marks are newer than every sample; others come,
+// and are forgotten by a sweep that gets round to them. Each turn is a statement of one that stays,
+// a key that is new, and its part of a sweep.
+void registry_churn(benchmark::State& state) {
+  const auto staying = static_cast<std::uint64_t>(state.range(0));
+  constexpr std::size_t k_budget = 8;
+  SessionRegistry registry(2 * staying);
+  const auto view = view_of(3);
+  registry.sweep(*view, 0);
+  const auto note = [](Session& session) {
+    session.note_write(0, 1, at(k_now_ms + 1));
+    session.note_read(1, 1, at(k_now_ms + 1), false);
+  };
+  for (std::uint64_t number = 0; number < staying; ++number) {
+    CHECK(registry.with(key_of(number), note).has_value());
+  }
+  Random random(1);
+  for (std::uint64_t next = staying; auto _ : state) {
+    CHECK(registry.with(key_of(random.below(staying)), note).has_value());
+    CHECK(registry.with(key_of(next++), [](Session&) {}).has_value());
+    benchmark::DoNotOptimize(registry.sweep(*view, k_budget));
+  }
+  CHECK(registry.stats().sessions >= staying);
+}
+
+BENCHMARK(registry_churn)->Arg(1000)->Arg(100'000)->Arg(1'000'000);
 BENCHMARK(registry_lookup);
 BENCHMARK(registry_sweep);
 BENCHMARK(registry_come_and_go);
