@@ -143,8 +143,9 @@ void Monitor::ask_second_position(NodeIndex node) {
   if (sample.role == Role::k_primary) {
     sample.flush = server.end_of(server.flushed);
   } else {
-    const bool streaming = !server.is_primary && world_.is_streaming(server);
-    const auto receive = streaming ? std::optional(server.end_of(server.log.size())) : std::nullopt;
+    // Without a WAL receiver that is what the last one got: these servers have no archive.
+    const bool received = !server.is_primary && server.received_in == server.run;
+    const auto receive = received ? std::optional(server.end_of(server.log.size())) : std::nullopt;
     sample.reached = consistency::reached_by(sample.applied, receive);
     ask_timeline(node);
   }

@@ -78,6 +78,7 @@ class Server {
   std::optional<NodeIndex> source;
   bool cut = false;                // the way to the source is
   bool paused = false;             // replay is
+  std::int64_t received_in = 0;    // the latest run in which it got log from its source
   std::size_t replayed_count = 0;  // as far as readers can tell
   std::size_t reported = 0;        // as far as it says; at most one less
   Replayed replayed;               // of a standby: by `replayed_count` records

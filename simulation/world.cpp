@@ -218,6 +218,7 @@ void World::replicate(NodeIndex node) {
   Server& server = servers_[node];
   if (server.is_primary || !server.up) return;
   if (is_streaming(server)) {
+    server.received_in = server.run;
     const Server& source = servers_[*server.source];
     const std::size_t have = server.log.size();
     if (source.flushed > have) {

@@ -1,5 +1,7 @@
 """What a promotion leaves behind: anomalies F1 to F5 on real clusters."""
 
+import contextlib
+
 import psycopg
 import pytest
 
@@ -119,6 +121,32 @@ def test_f1_a_session_whose_writes_survived_is_told_nothing(gateway, fresh_clust
         for connection in (writer, reader):
             assert first_answer(connection, "/* tidemark.level='strong' */ " + READ) == 1
             assert first_answer(connection) == 1
+
+
+@pytest.mark.parametrize("archive", ["", "false"], ids=["", "archive"])
+def test_f1_who_read_a_standby_while_there_was_no_primary_is_told_nothing(
+        gateway, fresh_cluster, archive):
+    """Nothing was lost. With an archive only who goes on on the new timeline can show that."""
+    primary, standby, other = fresh_cluster.nodes
+    for node in (standby, other):
+        node.set(restore_command=archive)
+    primary.kill9()
+    for node in (standby, other):
+        wait_for(lambda n=node: not n.sql("SELECT count(*) FROM pg_stat_wal_receiver"),
+                 f"{node} to lose its upstream")
+    with contextlib.ExitStack() as readers:
+        connections = [readers.enter_context(gateway.connect()) for _ in range(6)]
+        served = set()
+        for connection in connections:
+            assert read(connection) == 0
+            served.add(route(connection).node)
+        assert served == {standby.address, other.address}
+        wait_until_sampled(standby, other)
+        promoted = [c for c in connections if route(c).node == standby.address]
+        fresh_cluster.fail_over_to(standby)
+        write_past(gateway, standby, standby.lsn())
+        for connection in promoted if archive else connections:
+            assert first_answer(connection) == 0
 
 
 def test_f2_a_primary_of_an_older_timeline_is_not_served_from(gateway, fresh_cluster):

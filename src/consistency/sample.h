@@ -88,7 +88,8 @@ struct Sample {
 // record beyond it may be visible. When a running WAL receiver (pg_stat_get_wal_receiver) has got
 // nothing beyond the replay position, there is no such record, and the replay position itself is
 // the bound. Otherwise it is one byte more: who has replayed more than `replay` has finished that
-// record. `receive` is pg_last_wal_receive_lsn() while a WAL receiver runs, and nothing otherwise.
+// record. `receive` is pg_last_wal_receive_lsn() while a WAL receiver runs, or where none runs and
+// it is `replay`, as long as there is no archive to replay from; and nothing otherwise.
 Lsn reached_by(Lsn replay, std::optional<Lsn> receive);
 
 }  // namespace tidemark::consistency

@@ -24,14 +24,18 @@ SELECT (pg_control_system()).system_identifier,
 
 // Columns are evaluated from left to right, and the order matters: the replay position before the
 // receive position (see consistency::reached_by), the insert position before the flush position.
-// The receive position counts only if the same WAL receiver streamed before and after: one that
-// ended and left replay to the archive leaves an old value standing.
+//
+// The receive position counts if the same WAL receiver streamed before and after. One that ended
+// and left replay to the archive leaves an old value standing; where there is no archive, and all
+// that it received is replayed, nothing more is left to replay.
+//
 // A WAL receiver begins where all log at hand is replayed, and on the timeline of that, so what is
-// replayed is on its timeline or on one that leads there. Without one there are two bounds. The
-// timeline of the last restart point may be older than what is replayed, never newer (anomaly F3).
-// And whatever is replayed has a file in pg_wal, since what comes from an archive is kept there; a
-// restart point removes only files before its own. So no file has a lower timeline than what is
-// replayed. Who may not list them knows no upper bound.
+// replayed is on its timeline or on one that leads there. It counts once it has written something:
+// before, it may be asking somebody who knows nothing of that timeline. Without one there are two
+// bounds. The timeline of the last restart point may be older than what is replayed, never newer
+// (anomaly F3). And whatever is replayed has a file in pg_wal, since what comes from an archive is
+// kept there, and a restart point removes only files before its own: so the newest file's timeline
+// is no older than what is replayed. Who may not list the files knows no upper bound.
 constexpr const char* k_position = R"(
 PREPARE tidemark_position{} AS
 SELECT r.standby,
@@ -41,9 +45,12 @@ SELECT r.standby,
        CASE WHEN r.standby AND (pg_stat_get_wal_receiver()).status = 'streaming'
             THEN (pg_stat_get_wal_receiver()).pid END,
        CASE WHEN r.standby
-            THEN coalesce(nullif((pg_stat_get_wal_receiver()).received_tli, 0)::text,
+            THEN coalesce((SELECT received_tli FROM pg_stat_get_wal_receiver()
+                            WHERE received_tli > 0 AND written_lsn IS NOT NULL)::text,
                           (pg_control_checkpoint()).timeline_id || ' ' || {})
-            ELSE pg_walfile_name(pg_current_wal_lsn()) END
+            ELSE pg_walfile_name(pg_current_wal_lsn()) END,
+       r.standby AND (pg_stat_get_wal_receiver()).pid IS NULL
+         AND current_setting('restore_command') = ''
   FROM (SELECT pg_is_in_recovery() AS standby OFFSET 0) r;
 )";
 
@@ -141,11 +148,12 @@ Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
   if (!replay) return std::unexpected(replay.error());
   const auto receive = read_lsn(row, 3);
   if (!receive) return std::unexpected(receive.error());
-  const bool streaming = !is_null(row, 0, 1) && field(row, 0, 1) == field(row, 0, 4);
+  const bool streams = !is_null(row, 0, 1) && field(row, 0, 1) == field(row, 0, 4);
+  const bool rests = is_null(row, 0, 1) && field(row, 0, 6) == "t";
   sample.role = consistency::Role::k_standby;
   sample.applied = *replay;
   sample.reached =
-      consistency::reached_by(*replay, streaming ? std::optional(*receive) : std::nullopt);
+      consistency::reached_by(*replay, streams || rests ? std::optional(*receive) : std::nullopt);
   return read_timelines(field(row, 0, 5), sample);
 }
 
@@ -223,7 +231,7 @@ Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,
                                         const NodeFacts& facts) {
   if (answer.empty()) return fail("the node answered nothing");
   const PgResult& row = answer.front();
-  if (const auto expected = expect_rows(row, 6); !expected) {
+  if (const auto expected = expect_rows(row, 7); !expected) {
     return std::unexpected(expected.error());
   }
   if (answer.size() != 2) return fail("the answer to a sample has an unexpected shape");

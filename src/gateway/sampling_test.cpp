@@ -42,7 +42,7 @@ Result<consistency::Sample> read(const std::vector<Value>& position,
 }
 
 TEST(Sampling, APrimarysSampleHasItsInsertAndFlushPositions) {
-  const auto sample = read({"f", {}, "0/3022550", "0/3022000", {}, "00000003000000000000000A"},
+  const auto sample = read({"f", {}, "0/3022550", "0/3022000", {}, "00000003000000000000000A", "f"},
                            {"700:705:701,703", {}});
   ASSERT_TRUE(sample.has_value()) << sample.error().message;
   EXPECT_EQ(sample->role, consistency::Role::k_primary);
@@ -57,13 +57,14 @@ TEST(Sampling, APrimarysSampleHasItsInsertAndFlushPositions) {
 }
 
 TEST(Sampling, P6AnInsertPositionBehindAPageHeaderIsRoundedDown) {
-  const auto sample =
-      read({"f", {}, "0/4000028", "0/4000000", {}, "000000010000000000000004"}, {"700:700:", {}});
+  const auto sample = read({"f", {}, "0/4000028", "0/4000000", {}, "000000010000000000000004", "f"},
+                           {"700:700:", {}});
   EXPECT_EQ(sample->insert, Lsn{0x4000000});
 }
 
 TEST(Sampling, AStandbyWithNothingLeftToReplayHasShownNoMoreThanItsReplayPosition) {
-  const auto sample = read({"t", "42", "0/3000060", "0/3000060", "42", "2"}, {"700:704:", "701"});
+  const auto sample =
+      read({"t", "42", "0/3000060", "0/3000060", "42", "2", "f"}, {"700:704:", "701"});
   ASSERT_TRUE(sample.has_value()) << sample.error().message;
   EXPECT_EQ(sample->role, consistency::Role::k_standby);
   EXPECT_EQ(sample->applied, Lsn{0x3000060});
@@ -75,22 +76,34 @@ TEST(Sampling, AStandbyWithNothingLeftToReplayHasShownNoMoreThanItsReplayPositio
 TEST(Sampling, AReceivePositionCountsOnlyWhileOneReceiverStreams) {
   const Lsn beyond{0x3000061};
   const std::vector<Value> snapshot = {"700:704:", {}};
-  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000060", "43", "2"}, snapshot)->reached, beyond);
-  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000060", {}, "2"}, snapshot)->reached, beyond);
-  EXPECT_EQ(read({"t", {}, "0/3000060", "0/3000060", {}, "2"}, snapshot)->reached, beyond);
-  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000070", "42", "2"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000060", "43", "2", "f"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000060", {}, "2", "f"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", {}, "0/3000060", "0/3000060", {}, "2", "f"}, snapshot)->reached, beyond);
+  EXPECT_EQ(read({"t", "42", "0/3000060", "0/3000070", "42", "2", "f"}, snapshot)->reached, beyond);
+}
+
+TEST(Sampling, WithoutReceiverAndArchiveAStandbyThatReplayedAllItReceivedHasShownNoMore) {
+  const std::vector<Value> snapshot = {"700:704:", {}};
+  const auto reached = [&](Value pid, const char* receive, const char* rests) {
+    return read({"t", pid, "0/3000060", receive, {}, "1 00000001", rests}, snapshot)->reached;
+  };
+  EXPECT_EQ(reached({}, "0/3000060", "t"), Lsn{0x3000060});
+  EXPECT_EQ(reached({}, "0/3000060", "f"), Lsn{0x3000061}) << "there is an archive";
+  EXPECT_EQ(reached({}, "0/3000070", "t"), Lsn{0x3000061}) << "there is more to replay";
+  EXPECT_EQ(reached({}, "0/3000000", "t"), Lsn{0x3000061}) << "it has replayed something else";
+  EXPECT_EQ(reached("42", "0/3000060", "t"), Lsn{0x3000061}) << "a receiver has ended just now";
 }
 
 TEST(Sampling, AStandbyThatHasReplayedNothingHasNoPosition) {
-  const auto sample = read({"t", {}, {}, {}, {}, "1"}, {"3:3:", {}});
+  const auto sample = read({"t", {}, {}, {}, {}, "1", "t"}, {"3:3:", {}});
   ASSERT_TRUE(sample.has_value()) << sample.error().message;
   EXPECT_EQ(sample->applied, Lsn{});
 }
 
 TEST(Sampling, AnUnreadableAnswerIsAnError) {
-  EXPECT_FALSE(read({"f", {}, "nonsense", "0/1", {}, "00000001"}, {"1:1:", {}}).has_value());
-  EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "zz"}, {"1:1:", {}}).has_value());
-  EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "00000001"}, {"1:1", {}}).has_value());
+  EXPECT_FALSE(read({"f", {}, "nonsense", "0/1", {}, "00000001", "f"}, {"1:1:", {}}).has_value());
+  EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "zz", "f"}, {"1:1:", {}}).has_value());
+  EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "00000001", "f"}, {"1:1", {}}).has_value());
   EXPECT_FALSE(read({"f"}, {"1:1:", {}}).has_value());
   EXPECT_FALSE(read_sample({}, k_facts).has_value());
 }
@@ -98,14 +111,14 @@ TEST(Sampling, AnUnreadableAnswerIsAnError) {
 TEST(Sampling, F3WithoutAReceiverTheTimelineLiesBetweenTheRestartPointAndTheNewestFile) {
   const std::vector<Value> snapshot = {"700:704:", {}};
   const auto timelines = [&](const char* text) {
-    const auto sample = read({"t", {}, "0/3000060", "0/3000060", {}, text}, snapshot);
+    const auto sample = read({"t", {}, "0/3000060", "0/3000060", {}, text, "f"}, snapshot);
     return std::pair(sample->timeline, std::max(sample->timeline, sample->timeline_at_most));
   };
   EXPECT_EQ(timelines("2"), std::pair(2U, 2U));
   EXPECT_EQ(timelines("1 00000001"), std::pair(1U, 1U));
   EXPECT_EQ(timelines("1 0000000B"), std::pair(1U, 11U));
   EXPECT_EQ(timelines("1 "), std::pair(1U, consistency::k_any_timeline));
-  EXPECT_FALSE(read({"t", {}, "0/1", "0/1", {}, "1 files"}, snapshot).has_value());
+  EXPECT_FALSE(read({"t", {}, "0/1", "0/1", {}, "1 files", "f"}, snapshot).has_value());
 }
 
 TEST(Sampling, AStandbyIsAskedForTransactionsOnlyIfThereAreAny) {

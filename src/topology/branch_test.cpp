@@ -70,5 +70,45 @@ TEST_F(BranchTest, F3AMarkOnAStandbyThatLeftForAnUnknownBranchIsLost) {
   EXPECT_EQ(view()->status(mark).kind, Kind::k_lost);
 }
 
+class FollowedTest : public BranchTest {
+ protected:
+  FollowedTest() {
+    sees(primary(0, 1, 100));
+    cluster_.on_failure(0);
+    // Without a WAL receiver one more record may have been shown than is reported.
+    for (const NodeIndex node : {1U, 2U}) {
+      Sample sample = standby(node, 3, 120);
+      sample.reached = {121};
+      sees(sample);
+    }
+    sees(on_timeline(primary(1, 4, 130), 2));
+    History history;
+    history.add({2, 1, {120}});
+    cluster_.on_history(2, history);
+  }
+};
+
+TEST_F(FollowedTest, WhatAStandbyShowedBeforeItsPromotionIsNotLostByIt) {
+  const auto status = view()->status({1, 1, at(2), false});
+  EXPECT_EQ(status.kind, Kind::k_resolved);
+  EXPECT_EQ(status.position, (consistency::Position{2, {120}}));
+}
+
+TEST_F(FollowedTest, WhoFollowsInTheSameRunHasShownNothingThatIsLost) {
+  const Mark mark{2, 1, at(2), false};
+  EXPECT_EQ(view()->status(mark).kind, Kind::k_lost) << "it may be on a branch of its own";
+  sees(on_timeline(standby(2, 5, 125), 2));
+  EXPECT_EQ(view()->status(mark).kind, Kind::k_resolved);
+  EXPECT_EQ(view()->status(mark).position, (consistency::Position{2, {120}}));
+  sees(restarted(standby(2, 6, 125)));
+  EXPECT_EQ(view()->status(mark).kind, Kind::k_resolved) << "that run had followed";
+}
+
+TEST_F(FollowedTest, OfARunThatHadNotFollowedTheBoundStands) {
+  const Mark mark{2, 1, at(2), false};
+  sees(on_timeline(restarted(standby(2, 5, 125)), 2));
+  EXPECT_EQ(view()->status(mark).kind, Kind::k_lost);
+}
+
 }  // namespace
 }  // namespace tidemark::topology

@@ -93,6 +93,13 @@ MarkStatus ClusterView::judged(Position position, bool durable) const {
           .durable = durable};
 }
 
+// In one run a node goes along one branch. What it showed on a timeline before lies before the
+// point where it left that for `branch`, however rough the bound is.
+Position ClusterView::on_branch(Position upper, Timeline branch) const {
+  const Lsn limit = upper.timeline < branch ? history_.shared(upper.timeline, branch) : Lsn{};
+  return limit == Lsn{} ? upper : Position{upper.timeline, std::min(upper.lsn, limit)};
+}
+
 MarkStatus ClusterView::status(const Mark& mark) const {
   if (mark.node == k_no_node) return status_on_standby(nullptr, 0, mark);
   if (mark.node >= nodes_.size()) return lost();
@@ -111,7 +118,7 @@ MarkStatus ClusterView::status_on_current(const NodeView& node, const Mark& mark
     return status_on_standby(node.trail.get(), node.branch(), mark);
   }
   if (const auto* point = node.trail ? node.trail->after(mark.at) : nullptr) {
-    return judged(point->upper, point->is_durable());
+    return judged(on_branch(point->upper, node.branch()), point->is_durable());
   }
   // A primary that is gone, and another has taken over: its last writes may have gone with it.
   const bool superseded = node.role == Role::k_primary && node.timeline < timeline_;
@@ -126,7 +133,8 @@ MarkStatus ClusterView::status_on_current(const NodeView& node, const Mark& mark
 MarkStatus ClusterView::status_on_former_primary(const FormerRun& run, Instant at) const {
   const auto* point = run.trail ? run.trail->after(at) : nullptr;
   if (point == nullptr) return lost();
-  if (point->upper.lsn <= run.durable) return judged(point->upper, true);
+  const Position upper = on_branch(point->upper, run.timeline);
+  if (upper.lsn <= run.durable) return judged(upper, true);
   return is_overtaken(run) ? lost() : pending(0);
 }
 
@@ -143,7 +151,7 @@ bool ClusterView::is_overtaken(const FormerRun& run) const {
 MarkStatus ClusterView::status_on_standby(const Trail* trail, Timeline timeline,
                                           const Mark& mark) const {
   const auto* own = trail != nullptr ? trail->after(mark.at) : nullptr;
-  if (own != nullptr) return judged(own->upper, true);
+  if (own != nullptr) return judged(on_branch(own->upper, timeline), true);
   // A promotion that no sample saw: what it wrote may be gone with it.
   if (mark.on_primary) return lost();
   const auto* point = origin_trail_ ? origin_trail_->after(mark.at) : nullptr;

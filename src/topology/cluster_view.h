@@ -163,6 +163,7 @@ class ClusterView {
 
   const FormerRun* find_former(const consistency::Mark& mark) const;
   consistency::MarkStatus judged(consistency::Position position, bool durable) const;
+  consistency::Position on_branch(consistency::Position upper, consistency::Timeline branch) const;
   consistency::MarkStatus status_on_current(const NodeView& node,
                                             const consistency::Mark& mark) const;
   consistency::MarkStatus status_on_former_primary(const FormerRun& run, Instant at) const;
