@@ -282,8 +282,8 @@ TEST_F(Ruled, AWriteInATransactionForReadingIsNotRaisedOnAStandby) {
   EXPECT_EQ(standby.got(), "Q INSERT INTO t VALUES (1)");
 }
 
-// The second statement is read by the new catalogue before the first one is answered: what both name
-// is noted together.
+// The second statement is read by the new catalogue before the first one is answered: what both
+// name is noted together.
 TEST_F(Ruled, WhatWasNamedWhileTheCatalogueWasInDoubtMayBeAnyTable) {
   client.reader("public").set_doubtful(true);
   client.sends(query("BEGIN READ ONLY") + query("SELECT a FROM t"));
