@@ -166,8 +166,9 @@ def gateway_before(nodes, standby, wait_ms):
 def levels(nodes, standby, given):
     near = local_round_trip(standby)
     patient = given.rtt * WAIT_ROUND_TRIPS
-    cases = [(level, level, patient) for level in LEVELS]
-    cases.append(("session, wait = 50 ms", "session", 50))
+    cases = [(level, level, patient) for level in given.levels]
+    if "session" in given.levels:
+        cases.append(("session, wait = 50 ms", "session", 50))
     for name, level, wait_ms in cases:
         with gateway_before(nodes, standby, wait_ms) as gateway:
             ideal = given.rtt + near if level == "strong" else near
@@ -214,6 +215,7 @@ def arguments():
     parser.add_argument("--rtt", type=float, default=80, help="to the primary and back, ms (80)")
     parser.add_argument("--seconds", type=float, default=8, help="for each level (8)")
     parser.add_argument("--clients", type=int, default=4)
+    parser.add_argument("--levels", nargs="+", choices=LEVELS, default=LEVELS)
     parser.add_argument("--pause", type=float, default=0, help="between statements, ms (0)")
     parser.add_argument("--writes", type=int, default=20,
                         help="after each of which the way back to near reads is timed (20)")

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from lab import ROOT, idle, pages, pgbench, plots, summary, transfers
+from lab import ROOT, glance, idle, pages, pgbench, plots, summary, transfers
 from lab.proxies import HaProxy, ways
 
 from harness import Cluster
@@ -146,7 +146,8 @@ def calls_table(calls):
 
 def tables(told, calls, memory):
     return {
-        "cost": told.cost(), "throughput": told.throughput(), "latency": told.latency(),
+        "glance": glance.table(told, memory), "cost": told.cost(),
+        "throughput": told.throughput(), "latency": told.latency(),
         "added latency": told.added_latency(), "system calls": calls_table(calls),
         "context switches": told.switches(), "capacity": told.capacity(),
         "memory": memory_table(memory)}

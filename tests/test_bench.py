@@ -42,3 +42,17 @@ def test_a_smallest_run_of_bench_accounts_for_every_way(tmp_path):
     for way in ways - {"direct"}:
         assert 500 < memory[way, 0] <= memory[way, 100] < memory[way, 0] + 10_000
     assert "| pgbouncer" in (tmp_path / "tables.md").read_text()
+
+
+def test_with_a_far_primary_sessions_read_near_and_eventual_reads_miss_writes(tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench/geography.py", "--output", tmp_path, "--seconds", "1.5",
+         "--levels", "eventual", "read_your_writes", "--writes", "1"],
+        capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    found = {row["level"]: row for row in rows(tmp_path / "geography.csv")}
+    # If the check could not see an old value, it would see none here either.
+    assert int(found["eventual"]["own write missed"]) > 0
+    assert found["read_your_writes"]["own write missed"] == "0"
+    assert all(float(row["near"].rstrip("%")) >= 95 for row in found.values())

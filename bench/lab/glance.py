@@ -1,0 +1,74 @@
+"""A run in a few lines: where the gateway stands next to the bars that it is held to."""
+
+from .measurement import median
+from .summary import NONE, markdown, number
+
+ONE_WORKER = ("tidemark", "tidemark epoll", "tidemark io_uring")
+TIDEMARK = "tidemark"
+
+
+def _gateways(told):
+    return [way for way in told.ways if way in ONE_WORKER]
+
+
+def _cost(told):
+    """CPU time of select-only in times pgbouncer's, by protocol, where there is something to do."""
+    for mode in dict.fromkeys(cell[1] for cell in told.cells if cell[0] == "select-only"):
+        for way in _gateways(told):
+            ratios = {cell[2]: told.ratio(cell, way, "cpu_us", "pgbouncer") for cell in told.cells
+                      if cell[:2] == ("select-only", mode) and cell[2] >= 8}
+            text = ", ".join(f"{ratio:.2f} with {clients} clients"
+                             for clients, ratio in ratios.items() if ratio)
+            bar = "0.85" if way.endswith("io_uring") else "1.00"
+            yield f"CPU per statement ÷ pgbouncer's, {mode}: {way}", text or NONE, f"at most {bar}"
+
+
+def _latency(told):
+    for cell in told.cells:
+        if cell[0] != "select-only" or cell[2] != 1:
+            continue
+        added = {way: (told.median(cell, way, "p50_ms") - told.median(cell, "direct", "p50_ms"))
+                 for way in ("pgbouncer", *_gateways(told))}
+        text = ", ".join(f"{way} {value * 1000:+.0f} µs" for way, value in added.items())
+        yield f"median latency added at one client, {cell[1]}", text, "at most pgbouncer's"
+
+
+def _mix(told):
+    for cell in told.cells:
+        if cell[0] == "90/10 mix":
+            text = ", ".join(f"{way} {ratio:.2f}" for way in told.ways if way.startswith(TIDEMARK)
+                             if (ratio := told.ratio(cell, way, "rate", "pgpool")))
+            yield f"90/10 mix, {cell[2]} clients: throughput ÷ pgpool-II's", text, "at least 2"
+
+
+def _memory(memory):
+    # The greatest number of clients that both have had.
+    for way, resident in memory.items():
+        common = set(resident) & set(memory.get("pgbouncer", {})) - {0}
+        if way in ONE_WORKER and common:
+            most = max(common)
+            each = (resident[most] - memory["pgbouncer"][most]) / most
+            yield (f"memory per client beyond pgbouncer's, {most:,} idle clients: {way}",
+                   f"{each:.2f} KiB", "at most 2 KiB")
+
+
+def _second_worker(told):
+    """The busiest thread of two workers next to the one of one, over all cells that have both."""
+    one = next(iter(_gateways(told)[-1:]), None)
+    gains = []
+    for cell in told.cells:
+        alone, shared = (told.median(cell, way, "busiest_us") for way in (one,
+                                                                          "tidemark 2 workers"))
+        if cell[2] >= 64 and alone and shared:
+            gains.append(alone / shared)
+    if gains:
+        yield (f"statements per CPU second of the busiest worker, two workers ÷ one ({one})",
+               f"{number(median(gains))}", "more than 1")
+
+
+def table(told, memory):
+    rows = [["", "this run", "wanted"]]
+    if {"direct", "pgbouncer"} <= set(told.ways):
+        rows += [list(row) for part in (_cost(told), _latency(told), _mix(told), _memory(memory),
+                                        _second_worker(told)) for row in part]
+    return markdown(rows)
