@@ -26,6 +26,9 @@ bool is_read_of_primary(const Request& request) {
   return (request.promise.strong && !request.from_standbys) || !request.sources.any_standby();
 }
 
+// The sample that tells what a mark amounts to may have to wait for the one before it.
+constexpr int k_round_trips = 2;
+
 // With longer to wait than this, the regular samples will do.
 constexpr Duration k_soon = std::chrono::milliseconds(2);
 
@@ -47,7 +50,13 @@ class Deciding {
   Decision at_primary() const { return at_primary(Reason::k_primary_needed, barrier_deadline()); }
 
  private:
-  Instant deadline() const { return since_ + request_.wait_limit; }
+  Instant deadline() const { return since_ + wait_limit(); }
+  // Where the primary is far away, going there instead would take longer than the configured wait,
+  // and would hold up the session's next read just as long.
+  Duration wait_limit() const {
+    if (request_.wait_limit == Duration::zero() || !view_.has_primary()) return request_.wait_limit;
+    return std::max(request_.wait_limit, k_round_trips * view_.node(view_.primary()).latency);
+  }
   Instant barrier_deadline() const { return since_ + request_.barrier_wait_limit; }
 
   NodeSet standbys() const {

@@ -102,6 +102,19 @@ TEST_F(RouterTest, S6AWaitIsBoundedAndFallsBackToThePrimary) {
   expect_serves(asks(72), 0, Reason::k_none_covers);
 }
 
+TEST_F(RouterTest, WhereThePrimaryIsFarAWaitMayTakeAsLongAsGoingThere) {
+  auto far = topology::testing::primary(0, 10, 100);
+  far.received_at = far.sent_at + std::chrono::milliseconds(80);
+  sees(far);
+  sees(topology::testing::standby(1, 90, 100));
+  sees(topology::testing::standby(2, 90, 100));
+  wrote(100);
+  asks(100);
+  waits_since(100);
+  EXPECT_EQ(asks(259).action, Action::k_wait);
+  expect_serves(asks(260), 0, Reason::k_none_covers);
+}
+
 TEST_F(RouterTest, WhereThePolicyKeepsReadsOffThePrimaryTheyAreRefused) {
   all_at(10, 100);
   wrote(20);
