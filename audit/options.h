@@ -43,8 +43,8 @@ struct Workload {
   Duration patience = std::chrono::seconds(10);  // for the answer to one statement
 };
 
-// What tells an endpoint whose connection it is, and carries what a session requires to another one:
-// SQL in which %s stands for the key or the token. Empty: nothing is said. The defaults are
+// What tells an endpoint whose connection it is, and carries what a session requires to another
+// one: SQL in which %s stands for the key or the token. Empty: nothing is said. The defaults are
 // Tidemark's, and used only where SHOW tidemark.level has an answer; what the user gives is used
 // everywhere.
 struct SessionSql {

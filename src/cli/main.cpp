@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/audit_arguments.h"
+#include "cli/audit_command.h"
 #include "cli/check.h"
 #include "cli/demo.h"
 #include "cli/exit_code.h"
@@ -95,11 +97,13 @@ int main(int argc, char** argv) {
       "Examples:\n"
       "  tidemark demo                             see it work, nothing to set up\n"
       "  tidemark check --config tidemark.toml     is the configuration right?\n"
-      "  tidemark serve --config tidemark.toml     run\n");
+      "  tidemark serve --config tidemark.toml     run\n"
+      "  tidemark audit \"host=… dbname=…\"          what does that endpoint really promise?\n");
   add_serve(app, line);
   add_check(app, line);
   add_explain(app, line);
   add_demo(app, line);
+  cli::add_audit(app, line.run, cli::shown_command(argc, argv));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

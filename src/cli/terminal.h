@@ -13,6 +13,7 @@ class Terminal {
   explicit Terminal(int fd);
 
   bool is_terminal() const { return is_terminal_; }
+  bool is_colourful() const { return colour_; }
 
   std::string bold(std::string_view text) const { return styled("1", text); }
   std::string dim(std::string_view text) const { return styled("2", text); }
