@@ -48,19 +48,52 @@ std::vector<Point> points(const Model& model) {
 }
 
 // The writes to one row by one line, ascending; each with the newest version up to it.
-struct Writes {
+class Writes {
+ public:
   struct Entry {
     std::uint32_t index = 0;
+    Version version = 0;
     const Made* made = nullptr;
   };
-  std::size_t line = 0;
-  std::vector<Entry> entries;
 
-  const Made* newest_in(const Clock& clock) const {
-    if (line >= clock.size()) return nullptr;
-    const auto behind = std::ranges::upper_bound(entries, clock[line], {}, &Entry::index);
-    return behind == entries.begin() ? nullptr : std::prev(behind)->made;
+  explicit Writes(std::size_t line) : line_(line) {}
+
+  std::size_t line() const { return line_; }
+
+  // REQUIRES: in the order of their indexes.
+  void add(std::uint32_t index, const Made& made) {
+    if (entries_.empty() || entries_.back().version < made.version) {
+      entries_.push_back({index, made.version, &made});
+    }
   }
+
+  const Entry* newest_in(const Clock& clock) {
+    if (line_ >= clock.size() || clock[line_] == 0) return nullptr;
+    // Who asks next mostly knows about as much: look from there, in growing steps.
+    const std::uint32_t known = clock[line_];
+    const auto is_known = [&](std::size_t at) { return entries_[at].index <= known; };
+    std::size_t low = near_;   // all before it are known
+    std::size_t high = near_;  // none from it on is
+    for (std::size_t step = 1; high < entries_.size() && is_known(high); step *= 2) {
+      low = high + 1;
+      high = std::min(high + step, entries_.size());
+    }
+    for (std::size_t step = 1; low > 0 && !is_known(low - 1); step *= 2) {
+      high = low - 1;
+      low -= std::min(step, low);
+    }
+    const auto begin = entries_.begin();
+    const auto behind = std::upper_bound(
+        begin + static_cast<std::ptrdiff_t>(low), begin + static_cast<std::ptrdiff_t>(high), known,
+        [](std::uint32_t index, const Entry& entry) { return index < entry.index; });
+    near_ = static_cast<std::size_t>(behind - begin);
+    return behind == begin ? nullptr : &*std::prev(behind);
+  }
+
+ private:
+  std::size_t line_;
+  std::vector<Entry> entries_;
+  std::size_t near_ = 0;
 };
 
 std::vector<Writes> writes_of(std::span<const Made> chain, const std::vector<Point>& points) {
@@ -72,10 +105,8 @@ std::vector<Writes> writes_of(std::span<const Made> chain, const std::vector<Poi
   std::ranges::sort(all);
   std::vector<Writes> rows;
   for (const auto& [line, index, made] : all) {
-    if (rows.empty() || rows.back().line != line) rows.push_back({.line = line, .entries = {}});
-    auto& entries = rows.back().entries;
-    const bool is_newer = entries.empty() || entries.back().made->version < made->version;
-    entries.push_back({index, is_newer ? made : entries.back().made});
+    if (rows.empty() || rows.back().line() != line) rows.emplace_back(line);
+    rows.back().add(index, *made);
   }
   return rows;
 }
@@ -111,30 +142,37 @@ class Check {
  private:
   void visit(OperationId id) {
     const Operation& operation = model_.operation(id);
-    const LifeId life = model_.place(id).life;
-    const bool goes_on = is_known_to_its_session(operation);
-    const bool is_cause = model_.happened(id) || operation.kind == OperationKind::k_hand_over;
-    if (!goes_on && !is_cause) return;
-    Clock past = current_[life];
-    causes_.for_each(id, [&](OperationId cause) { merge(past, stored_[cause]); });
-    if (goes_on) {
+    if (is_known_to_its_session(operation)) {
+      Clock& past = current_[model_.place(id).life];
+      learn(id, past);
       for (const Seen& seen : operation.seen) check(id, seen, past);
+      raise(past, points_[id].line, points_[id].index);
+      if (operation.kind == OperationKind::k_hand_over || !operation.puts.empty()) {
+        stored_[id] = past;
+      }
+    } else if (model_.happened(id)) {
+      stored_[id] = current_[model_.place(id).life];
+      learn(id, stored_[id]);
+      raise(stored_[id], points_[id].line, points_[id].index);
     }
-    raise(past, points_[id].line, points_[id].index);
-    if (is_cause) stored_[id] = past;
-    if (goes_on) current_[life] = std::move(past);
+  }
+
+  void learn(OperationId id, Clock& past) const {
+    causes_.for_each(id, [&](OperationId cause) { merge(past, stored_[cause]); });
   }
 
   void check(OperationId id, const Seen& seen, const Clock& past) {
     const LifeId life = model_.place(id).life;
     const Made* missing = nullptr;
     Version others = 0;
-    for (const Writes& writes : writes_[seen.row]) {
-      const Made* made = writes.newest_in(past);
-      if (made == nullptr) continue;
-      const bool is_missing = misses(seen, made->version, made->writer);
-      if (is_missing && (missing == nullptr || missing->version < made->version)) missing = made;
-      if (writes.line != life) others = std::max(others, made->version);
+    for (Writes& writes : writes_[seen.row]) {
+      const Writes::Entry* newest = writes.newest_in(past);
+      if (newest == nullptr) continue;
+      if (writes.line() != life) others = std::max(others, newest->version);
+      if (newest->version < seen.version) continue;
+      const bool is_missing = misses(seen, newest->version, newest->made->writer);
+      const bool is_newer = missing == nullptr || missing->version < newest->version;
+      if (is_missing && is_newer) missing = newest->made;
     }
     if (missing != nullptr || others > known_from_the_row(id, seen.row)) tally_.chance();
     if (missing == nullptr) return;

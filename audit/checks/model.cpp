@@ -105,6 +105,7 @@ Result<void> Model::note_seen(RowId row, Version version, WriteId writer, const 
                             row_name(*history_, row, version), writer));
   }
   Written& written = found->second;
+  if (written.version == version) return {};  // as most reads say again
   if (written.version == k_unknown_version) written.version = version;
   happened_[written.operation] = true;
   const Operation& by = operation(written.operation);

@@ -74,7 +74,8 @@ class SerialStore {
     for (const RowId row : some_rows()) {
       operation.seen.push_back(state_[row]);
       operation.seen.back().row = row;
-      const bool with_items = history_.rows[row].kind == RowKind::k_list && random_->chance(0.3);
+      const bool with_items = history_.rows[row].kind == RowKind::k_list &&
+                              items_[row].size() <= 100 && random_->chance(0.3);
       if (with_items) operation.lists.push_back({row, items_[row]});
     }
     if (operation.seen.size() > 1) operation.kind = OperationKind::k_read_transaction;
