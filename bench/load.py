@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 
-from lab import ROOT, glance, idle, pages, pgbench, plots, summary, transfers
+from lab import ROOT, glance, idle, pages, pgbench, plots, sampling, summary, transfers
 from lab.proxies import HaProxy, ways
 
 from harness import Cluster
@@ -144,6 +144,12 @@ def calls_table(calls):
     return summary.markdown(rows)
 
 
+def run_sampling(all_ways, cluster):
+    print("sampling", flush=True)
+    gateways = [way for way in all_ways if way.name.startswith("tidemark")]
+    return sampling.table(gateways[0], cluster) if gateways else ""
+
+
 def tables(told, calls, memory):
     return {
         "glance": glance.table(told, memory), "cost": told.cost(),
@@ -177,7 +183,7 @@ def plan_of(given):
     return dataclasses.replace(plan, **changed)
 
 
-def write(given, plan, machine, seconds, measurements, calls, memory):
+def write(given, plan, machine, measurements, calls, memory, others):
     output = ROOT / "docs/performance" if given.docs else given.output
     output.mkdir(parents=True, exist_ok=True)
     summary.write_measurements(output / "load.csv", measurements)
@@ -187,9 +193,8 @@ def write(given, plan, machine, seconds, measurements, calls, memory):
                       [(way, count, kib) for way, resident in memory.items()
                        for count, kib in resident.items()], ["way", "idle_clients", "kib"])
     told = summary.Summary(measurements)
-    texts = tables(told, calls, memory)
-    texts["machine"] = (f"{machine}. {plan.repetitions} repetitions of {plan.seconds:g} s; "
-                        f"{seconds / 60:.0f} minutes in all.")
+    texts = {"machine": f"{machine}. {plan.repetitions} repetitions of {plan.seconds:g} s.",
+             **tables(told, calls, memory), **others}
     if not given.docs:
         (output / "tables.md").write_text(
             "".join(f"## {name}\n\n{text}\n" for name, text in texts.items()))
@@ -221,7 +226,9 @@ def main():
         memory = run_memory(plan, all_ways, cluster, folder)
         measurements = run_load(plan, all_ways, folder)
         calls = run_system_calls(plan, all_ways, folder)
-        write(given, plan, machine, time.monotonic() - began, measurements, calls, memory)
+        others = {} if plan.is_smoke else {"sampling": run_sampling(all_ways, cluster)}
+        write(given, plan, machine, measurements, calls, memory, others)
+        print(f"{(time.monotonic() - began) / 60:.1f} minutes")
         return 0
     finally:
         for way in all_ways:

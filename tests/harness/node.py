@@ -103,6 +103,10 @@ class Node:
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def start(self, wait=True):
         assert not self.is_running, f"{self} is running"
         self._process = process.spawn(
