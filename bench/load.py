@@ -16,6 +16,7 @@ import tempfile
 import time
 
 from lab import ROOT, glance, idle, pages, pgbench, plots, sampling, summary, transfers
+from lab.attempts import attempt
 from lab.proxies import HaProxy, ways
 
 from harness import Cluster
@@ -82,13 +83,14 @@ def run_load(plan, all_ways, folder):
         for repetition in range(plan.repetitions):
             for way in all_ways:
                 if is_of_interest(way, workload, clients):
-                    measurements.append(pgbench.measure(
-                        way, workload, mode, clients, repetition, plan.seconds, folder))
+                    measurements += attempt(pgbench.measure, way, workload, mode, clients,
+                                            repetition, plan.seconds, folder)
     for name in ("COPY out", "COPY in"):
         print(name, flush=True)
         for repetition in range(plan.repetitions):
-            measurements += [transfers.measure(way, name, repetition, plan.seconds)
-                             for way in all_ways if way.name != "tidemark 2 workers"]
+            for way in all_ways:
+                if way.name != "tidemark 2 workers":
+                    measurements += attempt(transfers.measure, way, name, repetition, plan.seconds)
     return measurements
 
 
@@ -96,15 +98,19 @@ def run_system_calls(plan, all_ways, folder):
     """(way, mode) -> calls a statement, with 8 clients, or as many as there are."""
     print("system calls", flush=True)
     clients = min(plan.clients, key=lambda count: abs(count - 8))
-    return {(way.name, mode): pgbench.measure_system_calls(way, mode, clients, 0.5, folder)
-            for way in all_ways if way.pids() for mode in plan.modes}
+    calls = {}
+    for way in all_ways:
+        for mode in plan.modes if way.is_proxy else ():
+            for count in attempt(pgbench.measure_system_calls, way, mode, clients, 0.5, folder):
+                calls[way.name, mode] = count
+    return calls
 
 
 def run_memory(plan, all_ways, cluster, folder):
     """Way -> idle clients -> KiB. Done first: what a load leaves behind is another question."""
     found = {}
     for way in all_ways:
-        if not way.pids() or way.name == "tidemark 2 workers":
+        if not way.is_proxy or way.name == "tidemark 2 workers":
             continue
         print(f"idle clients of {way.name}", flush=True)
         if way.name == "haproxy":
@@ -140,7 +146,7 @@ def calls_table(calls):
     modes = list(dict.fromkeys(mode for _, mode in calls))
     rows = [["", *modes]]
     for way in dict.fromkeys(way for way, _ in calls):
-        rows.append([way, *(summary.number(calls[way, mode]) for mode in modes)])
+        rows.append([way, *(summary.number(calls.get((way, mode))) for mode in modes)])
     return summary.markdown(rows)
 
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 from lab import ROOT, idle, pages, pgbench, summary
+from lab.attempts import attempt
 from lab.measurement import median
 from lab.proxies import PgBouncer, Tidemark
 
@@ -50,23 +51,23 @@ class Scale:
 
     def add(self, what, amount, way, workload, clients, warm_up=pgbench.WARM_UP_SECONDS):
         """One row: medians of the repetitions."""
-        found = [pgbench.measure(way, workload, MODE, clients, repetition, self.given.seconds,
-                                 self.folder, warm_up)
-                 for repetition in range(self.given.repetitions)]
-        middle = {name: median([getattr(each, name) for each in found])
-                  for name in ("cpu_us", "busiest_us", "rate", "p50_ms", "p99_ms")}
-        row = [what, amount, way.name, *map(summary.number, middle.values())]
+        found = [each for repetition in range(self.given.repetitions)
+                 for each in attempt(pgbench.measure, way, workload, MODE, clients, repetition,
+                                     self.given.seconds, self.folder, warm_up)]
+        middle = [median([getattr(each, name) for each in found]) if found else None
+                  for name in ("cpu_us", "busiest_us", "rate", "p50_ms", "p99_ms")]
+        row = [what, amount, way.name, *map(summary.number, middle)]
         print(" ".join(row), flush=True)
         self.rows.append(row)
 
     # --- clients -----------------------------------------------------------------------------
 
     def clients(self):
-        for way in (PgBouncer(self.cluster, self.folder), Tidemark(self.cluster, self.folder)):
+        for way in (PgBouncer(self.cluster, self.folder),
+                    Tidemark(self.cluster, self.folder, stays=True)):
             with contextlib.closing(idle.IdleClients(way.port)) as clients:
                 for connected in self.given.connected:
-                    with way.measured():
-                        clients.grow_to(connected)
+                    clients.grow_to(connected)
                     self.add("64 at work, others idle", f"{connected:,}", way,
                              pgbench.SELECT_ONLY, 64)
                 active = self.given.active
@@ -84,14 +85,14 @@ class Scale:
             way = Tidemark(
                 self.cluster, self.folder, f"tidemark {count} nodes",
                 nodes=[primary, *every[:count - 1]],
-                config={"pool": {"size": 4}, "monitor": {"interval": "100ms"}})
+                config={"pool": {"size": 4}, "monitor": {"interval": "100ms"}}, stays=True)
             self.add("nodes in the view", str(count), way, pgbench.SELECT_ONLY, 8)
             way.stop()
 
     # --- sessions ----------------------------------------------------------------------------
 
     def sessions(self):
-        way = Tidemark(self.cluster, self.folder, "tidemark keyed")
+        way = Tidemark(self.cluster, self.folder, "tidemark keyed", stays=True)
         for keys in self.given.keys:
             words = {"keys": keys, "rows": pgbench.ROWS_AT_LEAST}
             workload = pgbench.Workload(f"keyed-{keys}", statements=2, scripts=(

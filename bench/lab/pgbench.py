@@ -8,6 +8,7 @@ from harness import process
 from harness.node import BINARIES
 
 from .accounts import Account, system_calls
+from .attempts import Failed
 from .measurement import Measurement
 
 ROWS_AT_LEAST = 100_000  # of pgbench_accounts, at scale 1
@@ -72,7 +73,7 @@ def _end(child, seconds):
     finally:
         child.kill()
     if child.returncode != 0 or "aborted" in told:
-        raise SystemExit(f"pgbench failed:\n{told}")
+        raise Failed(f"pgbench failed:\n{told}")
 
 
 def _transactions(folder, began, ended):
@@ -97,7 +98,7 @@ def measure(way, workload, mode, clients, repetition, seconds, folder, warm_up=W
         _end(child, whole)
     latencies = list(_transactions(folder, account.began, account.ended))
     if not latencies:
-        raise SystemExit(f"{way.name}: no transaction of {workload.name} ended in {seconds:g} s")
+        raise Failed(f"{way.name}: no transaction of {workload.name} ended in {seconds:g} s")
     units = len(latencies) * (LARGE_MIB if workload is LARGE else workload.statements)
     measured = Measurement(way.name, workload.name, mode, clients, repetition, workload.unit)
     return measured.account(account, units).latencies(latencies)

@@ -5,7 +5,6 @@ import os
 import pathlib
 import resource
 import shutil
-import signal
 
 import psycopg
 
@@ -24,7 +23,7 @@ class Way:
     """A port to send statements to, and the processes that statements pass through on the way."""
 
     name = "?"
-    clients_are_servers = False  # every client has a server connection of its own
+    is_proxy = True
 
     def __init__(self):
         self.port = process.free_port()
@@ -40,9 +39,6 @@ class Way:
 
     def database(self, mode):
         return DATABASE
-
-    def can(self, workload):
-        return True
 
     @contextlib.contextmanager
     def measured(self):
@@ -69,7 +65,7 @@ class Way:
 
 class Direct(Way):
     name = "direct"
-    clients_are_servers = True
+    is_proxy = False
 
     def __init__(self, cluster, folder):
         super().__init__()
@@ -104,7 +100,6 @@ class HaProxy(Way):
     """Copies bytes between a client and the primary, and does nothing else: the floor."""
 
     name = "haproxy"
-    clients_are_servers = True
 
     def __init__(self, cluster, folder, port=None):
         super().__init__()
@@ -126,7 +121,6 @@ class PgPool(Way):
     """Balances reads over all nodes, session by session; a process for every client."""
 
     name = "pgpool"
-    clients_are_servers = True
 
     def __init__(self, cluster, folder):
         super().__init__()
@@ -152,45 +146,49 @@ class PgPool(Way):
 
 
 class Tidemark(Way):
-    """A gateway. It rests while others are measured: else its samples would be in their figures."""
+    """A gateway. It runs only while it is measured: else its samples would be in the figures of
+    others. With `stays` it runs until it is stopped."""
 
     def __init__(self, cluster, folder, name="tidemark", level="session", net=None, nodes=None,
-                 config=None):
+                 config=None, stays=False):
         super().__init__()
         self.name = name
         self.options = f"-c tidemark.level={level}"
         folder = folder / name.replace(" ", "-").replace(",", "")
         folder.mkdir()
         settings = {"pool": {"size": POOL}, "net": {"workers": 1} | (net or {})} | (config or {})
-        self.gateway = Gateway(nodes or cluster.nodes, folder, settings)
+        self.gateway = Gateway(nodes or cluster.nodes, folder, settings, start=False)
         self.port = self.gateway.port
         self._standbys = nodes[1:] if nodes else cluster.standbys
+        self._stays = stays
+        if stays:
+            self._start()
+
+    def _start(self):
+        self.gateway.start()
         self.gateway.wait_until_admitted(*self._standbys)
-        self._knows_the_tables()
-        os.kill(self.gateway.pid, signal.SIGSTOP)
+        wait_for(self._knows_the_tables, "the gateway to know the tables", ignore=psycopg.Error)
 
     def _knows_the_tables(self):
-        def knows():
-            with contextlib.closing(self.gateway.connect(level="eventual")) as connection:
-                connection.execute("SELECT abalance FROM pgbench_accounts WHERE aid = 1")
-                return "standby" in connection.execute("SHOW tidemark.route").fetchone()[0]
-
-        wait_for(knows, "the gateway to know the tables", ignore=psycopg.Error)
+        with contextlib.closing(self.gateway.connect(level="eventual")) as connection:
+            connection.execute("SELECT abalance FROM pgbench_accounts WHERE aid = 1")
+            return "role=standby" in connection.execute("SHOW tidemark.route").fetchone()[0]
 
     def pids(self):
-        return [self.gateway.pid]
+        return [self.gateway.pid] if self.gateway.is_running else []
 
     @contextlib.contextmanager
     def measured(self):
-        os.kill(self.gateway.pid, signal.SIGCONT)
+        if self._stays:
+            yield self
+            return
+        self._start()
         try:
-            self.gateway.wait_until_admitted(*self._standbys)
             yield self
         finally:
-            os.kill(self.gateway.pid, signal.SIGSTOP)
+            self.gateway.stop()
 
     def stop(self):
-        os.kill(self.gateway.pid, signal.SIGCONT)
         self.gateway.stop()
 
 

@@ -20,6 +20,7 @@ def _shares(trees):
 
 
 def table(way, cluster):
+    """`way` is a gateway that does not run unless it is measured."""
     trees = {node.name: node.pid for node in cluster.nodes}
     without = _shares(trees)
     with way.measured():
