@@ -13,13 +13,13 @@ packages=(
   libgtest-dev libbenchmark-dev libpg-query-dev liburing-dev libgsasl-dev libtomlplusplus-dev
   libcli11-dev libfmt-dev libspdlog-dev libsimdjson-dev prometheus-cpp-dev libssl-dev libpq-dev
   # servers and drivers for the tests
-  postgresql-15 postgresql-client-15 pgbouncer
+  postgresql-15 postgresql-client-15 pgbouncer pgpool2
   python3 python3-pytest python3-psycopg python3-asyncpg python3-psycopg2
   # the page of tidemark audit, looked at
   chromium
 )
 if [ "${1:-}" = --bench ]; then
-  packages+=(haproxy pgpool2 python3-matplotlib linux-perf)
+  packages+=(haproxy python3-matplotlib linux-perf)
 fi
 # Packages whose installation would leave a service running, each with its service's name.
 services=(pgbouncer haproxy pgpool2)

@@ -100,6 +100,10 @@ class Node:
     # --- the process -------------------------------------------------------------------------
 
     @property
+    def pid(self):
+        return self._process.pid
+
+    @property
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 

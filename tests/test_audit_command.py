@@ -1,0 +1,128 @@
+"""`tidemark audit` as a command: what it leaves behind, what it refuses, what it says."""
+
+import concurrent.futures
+import signal
+import subprocess
+
+import pytest
+
+from harness import process, wait_for
+from harness.audit import audit, dsn
+from harness.gateway import binary
+
+pytestmark = pytest.mark.gateway
+
+SCHEMAS = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'tidemark_audit_%'"
+AUDITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tidemark audit'"
+
+
+def tidemark_audit(*arguments, seconds=60):
+    return subprocess.run([binary(), "audit", *map(str, arguments)], capture_output=True, text=True,
+                          timeout=seconds, stdin=subprocess.DEVNULL)
+
+
+def test_interrupted_it_puts_everything_back_and_reports(cluster, tmp_path):
+    late, moody = cluster.standbys
+    output = tmp_path / "output"
+    with output.open("w") as file:
+        running = subprocess.Popen(
+            [binary(), "audit", dsn(late.port), "--write-to", dsn(cluster.primary.port),
+             "--delay-replay", dsn(late.port) + "=20ms", "--sessions", "4",
+             "--pause-replay", dsn(moody.port) + "=10s/10100ms", "--duration", "60s"],
+            stdout=file, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        wait_for(lambda: moody.sql("SELECT pg_is_wal_replay_paused()"), "a pause")
+        assert cluster.sql(SCHEMAS) == 1
+        assert late.sql("SHOW recovery_min_apply_delay") == "20ms"
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 0
+    assert not moody.sql("SELECT pg_is_wal_replay_paused()")
+    wait_for(lambda: late.sql("SHOW recovery_min_apply_delay") == "0", "the delay to be undone")
+    assert cluster.sql(SCHEMAS) == 0
+    assert cluster.primary.sql(AUDITS) == 0
+    assert "interrupted by the user" in output.read_text()
+
+
+def test_runs_at_once_do_not_meet(cluster, tmp_path):
+    def run(number):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        return audit(folder, dsn(cluster.primary.port), "--duration", "1s", "--sessions", 4,
+                     "--level", "strong")
+
+    with concurrent.futures.ThreadPoolExecutor(3) as workers:
+        for found in workers.map(run, range(3)):
+            assert found.exit == 0, found.story()
+    assert cluster.sql(SCHEMAS) == 0
+
+
+def test_a_saved_history_is_judged_as_the_run_was(cluster, tmp_path):
+    found = audit(tmp_path, *(dsn(node.port) for node in cluster.standbys), "--write-to",
+                  dsn(cluster.primary.port), "--delay-replay", dsn(cluster.standbys[0].port)
+                  + "=30ms", "--duration", "1s")
+    assert found.exit == 0, "nothing was asked for"
+    again = tmp_path / "again"
+    again.mkdir()
+    checked = audit(again, "--check", found.history, "--level", "read_your_writes")
+    assert checked.exit == 1
+    assert checked.report["guarantees"] == found.report["guarantees"]
+
+
+def test_it_needs_no_more_than_create_on_the_database(cluster, tmp_path):
+    cluster.sql("GRANT CREATE ON DATABASE app TO alice")
+    try:
+        found = audit(tmp_path, dsn(cluster.primary.port, user="alice"), "--duration", "1s",
+                      "--level", "strong")
+    finally:
+        cluster.sql("REVOKE CREATE ON DATABASE app FROM alice")
+    assert found.exit == 0, found.story()
+    assert found.report["run"]["commits_in_log"] == 0
+    assert cluster.sql(SCHEMAS) == 0
+
+
+def test_it_ends_early_rather_than_to_fill_the_memory(cluster, tmp_path):
+    found = audit(tmp_path, dsn(cluster.primary.port), "--duration", "60s", "--max-operations", 500)
+    assert found.exit == 0, found.story()
+    assert "ended early: 500 operations" in found.said
+    run = found.report["run"]
+    assert 400 < run["reads"] + run["writes"] < 600
+
+
+@pytest.mark.parametrize("arguments, complaint", [
+    ([], "give an endpoint to audit"),
+    (["passwort=hush"], "an endpoint: libpq cannot read it"),
+    (["host=a", "--level", "strongest"], "--level is one of"),
+    (["host=a", "--level", "policy"], "--level is one of"),
+    (["host=a", "--duration", "5"], "--duration:"),
+    (["host=a", "--delay-replay", "host=b"], "--delay-replay needs DSN=DELAY"),
+    (["host=a", "--pause-replay", "host=b=2s/1s"], "the period must be longer"),
+    (["host=a", "--mix", "write=1"], "--mix never reads"),
+    (["host=a", "--protocols", "binary"], "--protocols:"),
+    (["host=a", "--preset", "casino"], "--preset is one of"),
+    (["host=a", "--sessions", "0"], "--sessions must be between"),
+    (["--check", "/nowhere"], "cannot read /nowhere"),
+])
+def test_what_cannot_be_meant_is_refused(arguments, complaint):
+    done = tidemark_audit(*arguments)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert "hush" not in done.stderr + done.stdout
+
+
+def test_whom_it_cannot_reach_it_names_without_the_password():
+    port = process.free_port()
+    done = tidemark_audit(f"postgresql://eve:hush@127.0.0.1:{port}/app")
+    assert done.returncode == 2
+    assert str(port) in done.stderr
+    assert "hush" not in done.stderr + done.stdout
+
+
+def test_a_password_is_in_no_file(cluster, tmp_path):
+    found = audit(tmp_path, dsn(cluster.primary.port, password="hush"), "--duration", "1s",
+                  "--html", tmp_path / "report.html", "--at", "0s", "true password=hush")
+    assert found.exit == 0, found.story()
+    for file in tmp_path.iterdir():
+        assert b"hush" not in file.read_bytes(), file
+
+
+def test_its_help_has_examples():
+    assert "tidemark audit --check" in tidemark_audit("--help").stdout

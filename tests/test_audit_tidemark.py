@@ -1,0 +1,52 @@
+"""`tidemark audit` convicts nobody wrongly, and Tidemark of nothing that its levels promise."""
+
+import pytest
+
+from harness.audit import LEVELS, audit, dsn
+
+pytestmark = pytest.mark.gateway
+
+
+@pytest.fixture
+def shaken(cluster, start_gateway, tmp_path):
+    """shaken(level, …) -> an audit of a gateway, one standby of which is late and one moody."""
+    gateway = start_gateway(cluster.nodes).wait_until_admitted(*cluster.standbys)
+    late, moody = cluster.standbys
+
+    def run(level, *arguments, ask=None):
+        return audit(tmp_path, dsn(gateway.port, options=f"-c tidemark.level={level}"),
+                     "--truth", dsn(cluster.primary.port), "--level", ask or level,
+                     "--delay-replay", dsn(late.port) + "=30ms",
+                     "--pause-replay", dsn(moody.port) + "=300ms/700ms", *arguments)
+
+    return run
+
+
+@pytest.mark.parametrize("level", [
+    "strong", "bounded(150ms)", "causal", "session", "read_your_writes", "monotonic_reads"])
+def test_a_level_keeps_what_it_promises_under_faults(shaken, level):
+    found = shaken(level, "--handoff", "--duration", "3s")
+    assert found.exit == 0, found.story()
+    for guarantee in LEVELS[level.partition("(")[0]]:
+        assert found.chances(guarantee) > 50, guarantee
+    # No level lets a write get lost, or a snapshot be torn.
+    assert not found.violated & {"no_lost_writes", "no_lost_updates", "no_fractured_reads"}
+    if level != "strong":
+        assert found.report["reads_served_by"]["share_of_standbys"] > 0.02, found.said
+
+
+def test_eventual_breaks_what_it_does_not_promise(shaken):
+    """The same faults and the same load: so the levels above had something to withstand."""
+    found = shaken("eventual", "--handoff", "--duration", "2s", ask="session")
+    assert found.exit == 1, found.story()
+    assert {"read_your_writes", "monotonic_reads", "causal", "linearizable"} <= found.violated
+    assert found.report["strongest_level"] == "eventual"
+
+
+def test_a_session_survives_a_killed_standby(cluster, start_gateway, tmp_path):
+    gateway = start_gateway(cluster.nodes).wait_until_admitted(*cluster.standbys)
+    found = audit(tmp_path, dsn(gateway.port), "--level", "causal", "--handoff", "--duration", "3s",
+                  "--at", "1s", f"kill -QUIT {cluster.standbys[0].pid}",
+                  "--pause-replay", dsn(cluster.standbys[1].port) + "=300ms/700ms")
+    assert found.exit == 0, found.story()
+    assert found.report["run"]["reads"] > 200
