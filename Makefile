@@ -38,6 +38,10 @@ build: setup ## build build/release/tidemark
 demo: build ## a throw-away cluster with a gateway in front, and a tour (ARGS=--once ends after it)
 	@build/release/tidemark demo $(ARGS)
 
+.PHONY: demo-shop
+demo-shop: build ## a shop on a cluster that fails over, each part at its own level (ARGS="--once", "--naive")
+	@build/release/tidemark demo shop $(ARGS)
+
 .PHONY: test
 test: setup lint build test-unit units-asan units-tsan fuzz test-integration ## everything: under 30 minutes
 

@@ -12,6 +12,7 @@ packages=(
   # libraries
   libgtest-dev libbenchmark-dev libpg-query-dev liburing-dev libgsasl-dev libtomlplusplus-dev
   libcli11-dev libfmt-dev libspdlog-dev libsimdjson-dev prometheus-cpp-dev libssl-dev libpq-dev
+  libpqxx-dev
   # servers and drivers for the tests
   postgresql-15 postgresql-client-15 pgbouncer pgpool2
   python3 python3-pytest python3-psycopg python3-asyncpg python3-psycopg2

@@ -26,12 +26,15 @@ constexpr Duration k_look_again = 5ms;
 // In the child, between fork and exec: nothing here may allocate or take a lock. The exit code says
 // which step failed.
 [[noreturn]] void become(const Launch& launch, char* const* arguments, pid_t parent) {
-  const int output = open(launch.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
   const int input = open("/dev/null", O_RDONLY);
-  if (output < 0 || input < 0) _exit(124);
+  if (input < 0) _exit(124);
   dup2(input, STDIN_FILENO);
-  dup2(output, STDOUT_FILENO);
-  dup2(output, STDERR_FILENO);
+  if (!launch.log_path.empty()) {
+    const int output = open(launch.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
+    if (output < 0) _exit(124);
+    dup2(output, STDOUT_FILENO);
+    dup2(output, STDERR_FILENO);
+  }
   // A group of its own: Ctrl-C is for the parent alone, which ends its children in order.
   setpgid(0, 0);
   if (launch.user) {

@@ -21,7 +21,7 @@ struct SystemUser {
 
 struct Launch {
   std::vector<std::string> command;  // the program's path first
-  std::string log_path;              // takes its output; stdin is empty
+  std::string log_path;              // takes its output; empty: ours does. stdin is empty
   std::string folder = "/";          // where it runs
   std::optional<SystemUser> user;    // whom to become; only root can
   int death_signal = 0;              // sent when this process dies

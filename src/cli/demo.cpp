@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <unistd.h>
 
-#include <fstream>
-
+#include "cli/demo_gateway.h"
 #include "cli/demo_screen.h"
 #include "cli/demo_tour.h"
 #include "cli/exit_code.h"
@@ -14,8 +12,6 @@
 #include "cli/postgres_binaries.h"
 #include "net/clock.h"
 
-extern char** environ;
-
 namespace tidemark::cli {
 namespace {
 
@@ -23,17 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr int k_standbys = 2;
 constexpr const char* k_database = "shop";
-constexpr Duration k_gateway_patience = 10s;  // to let clients in, and to stop
-
-// PGHOST, PGSSLMODE and their like are about other servers.
-void forget_libpq_settings() {
-  std::vector<std::string> names;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    if (text.starts_with("PG")) names.emplace_back(text.substr(0, text.find('=')));
-  }
-  for (const std::string& name : names) unsetenv(name.c_str());
-}
 
 std::string gateway_config(const LocalCluster& cluster, int port) {
   std::string nodes;
@@ -46,52 +31,6 @@ std::string gateway_config(const LocalCluster& cluster, int port) {
       "[consistency]\ndefault = \"session\"\n\n[shutdown]\ndrain = \"1s\"\n",
       port, nodes, k_database);
 }
-
-// This very program, as `tidemark serve`.
-class DemoGateway {
- public:
-  ~DemoGateway() { process_.stop(SIGTERM, k_gateway_patience); }
-
-  // Starts it and waits until it lets clients in.
-  Result<void> start(const LocalCluster& cluster, int port, Interrupt& interrupt) {
-    port_ = port;
-    config_path_ = cluster.folder() + "/tidemark.toml";
-    log_path_ = cluster.folder() + "/tidemark.log";
-    std::ofstream(config_path_) << gateway_config(cluster, port_);
-    Launch serve;
-    serve.command = {"/proc/self/exe", "serve", "--config", config_path_};
-    serve.log_path = log_path_;
-    serve.folder = cluster.folder();
-    serve.death_signal = SIGKILL;
-    auto process = ChildProcess::start(serve);
-    if (!process) return std::unexpected(process.error());
-    process_ = std::move(*process);
-    return wait_until_open(interrupt);
-  }
-
-  bool running() { return process_.running(); }
-  int port() const { return port_; }
-  const std::string& config_path() const { return config_path_; }
-  const std::string& log_path() const { return log_path_; }
-
- private:
-  Result<void> wait_until_open(Interrupt& interrupt) {
-    const Instant deadline = net::now() + k_gateway_patience;
-    while (true) {
-      DemoClient client;
-      auto connected = client.connect(port_, k_database);
-      if (connected) return {};
-      if (!process_.running()) return fail("the gateway does not start");
-      if (net::now() > deadline) return connected;
-      if (interrupt.sleep(20ms)) return fail("interrupted");
-    }
-  }
-
-  int port_ = 0;
-  std::string config_path_;
-  std::string log_path_;
-  ChildProcess process_;
-};
 
 void invite(const DemoScreen& screen, const LocalCluster& cluster, const DemoGateway& gateway) {
   const Terminal& terminal = screen.terminal();
@@ -134,7 +73,7 @@ int conduct(const DemoOptions& options, const std::string& bindir, Interrupt& in
       "Tidemark: a primary, two standbys, and a gateway in front. Nothing of it will stay.");
   LocalCluster cluster(bindir, interrupt,
                        [&](const std::string& what) { screen.begin(what, net::now()); });
-  const auto started = cluster.start(k_standbys, k_database, DemoTour::setup_sql());
+  const auto started = cluster.start({k_standbys, k_database, DemoTour::setup_sql(), ""});
   if (!started) return give_up(started.error(), "");
   screen.name_node(cluster.address(0), "primary");
   for (std::size_t node = 1; node < cluster.size(); ++node) {
@@ -145,7 +84,8 @@ int conduct(const DemoOptions& options, const std::string& bindir, Interrupt& in
   const auto ports = free_ports(1);
   if (!ports) return give_up(ports.error(), "");
   screen.begin(fmt::format("gateway on 127.0.0.1:{}", ports->front()), net::now());
-  const auto up = gateway.start(cluster, ports->front(), interrupt);
+  const auto up = gateway.start(cluster.folder(), gateway_config(cluster, ports->front()),
+                                {ports->front(), k_database}, interrupt);
   if (!up) return give_up(up.error(), gateway.log_path());
   screen.end(net::now());
 

@@ -84,10 +84,9 @@ LocalCluster::~LocalCluster() {
   if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
-Result<void> LocalCluster::start(int standbys, const std::string& database,
-                                 const std::string& setup) {
+Result<void> LocalCluster::start(const Plan& plan) {
   if (auto made = make_folder(); !made) return made;
-  const auto ports = free_ports(static_cast<std::size_t>(standbys) + 1);
+  const auto ports = free_ports(static_cast<std::size_t>(plan.standbys) + 1);
   if (!ports) return std::unexpected(ports.error());
   for (const int port : *ports) {
     Node node;
@@ -99,10 +98,20 @@ Result<void> LocalCluster::start(int standbys, const std::string& database,
   if (auto made = make_primary(); !made) return made;
   DemoClient client;
   if (auto done = client.connect(port(0), "postgres"); !done) return done;
-  if (auto done = client.run(fmt::format("CREATE DATABASE {}", database)); !done) return done;
-  if (auto done = client.connect(port(0), database); !done) return done;
-  if (auto done = client.run(setup); !done) return done;
-  return copy_standbys();
+  if (auto done = client.run(fmt::format("CREATE DATABASE {}", plan.database)); !done) {
+    return done;
+  }
+  if (auto done = client.connect(port(0), plan.database); !done) return done;
+  if (auto done = client.run(plan.setup); !done) return done;
+  if (auto done = copy_standbys(); !done || plan.synchronous.empty()) return done;
+  // On the standbys as well: one of them may become the primary.
+  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+    auto done = ask(
+        node, fmt::format("ALTER SYSTEM SET synchronous_standby_names = '{}'", plan.synchronous));
+    if (done) done = ask(node, "SELECT pg_reload_conf()");
+    if (!done) return std::unexpected(done.error());
+  }
+  return {};
 }
 
 Result<void> LocalCluster::make_folder() {

@@ -27,10 +27,17 @@ class LocalCluster {
   LocalCluster(const LocalCluster&) = delete;
   LocalCluster& operator=(const LocalCluster&) = delete;
 
-  // Brings everything up. `setup` runs on the primary before the standbys are made of it.
-  Result<void> start(int standbys, const std::string& database, const std::string& setup);
+  struct Plan {
+    int standbys = 2;
+    std::string database;
+    std::string setup;        // SQL that runs on the primary before the standbys are made of it
+    std::string synchronous;  // synchronous_standby_names, once they are there
+  };
 
-  // Node 0 is the primary.
+  // Brings everything up.
+  Result<void> start(const Plan& plan);
+
+  // Node 0 is the primary, until another is promoted.
   std::size_t size() const { return nodes_.size(); }
   std::string address(std::size_t node) const;
   int port(std::size_t node) const { return nodes_[node].port; }
@@ -39,6 +46,14 @@ class LocalCluster {
   // Stops a node as a crash would.
   void crash(std::size_t node);
   Result<void> restart(std::size_t node);
+
+  Result<void> pause_replay();  // on all standbys that run
+  Result<void> resume_replay();
+
+  // Crashes the primary, promotes the standby that has received most, and has the others follow
+  // it. The primary's number afterwards.
+  Result<std::size_t> fail_over();
+  std::size_t primary() const { return primary_; }
 
  private:
   struct Node {
@@ -51,6 +66,8 @@ class LocalCluster {
   Result<void> make_folder();
   Result<void> make_primary();
   Result<void> copy_standbys();
+  Result<std::string> ask(std::size_t node, const std::string& sql);
+  Result<void> on_standbys(const std::string& sql);
   Result<void> boot(Node& node);
   Result<void> run_tool(std::vector<std::string> command);
   Launch launch(std::vector<std::string> command, std::string log_path) const;
@@ -61,6 +78,7 @@ class LocalCluster {
   std::string folder_;  // empty until made
   std::optional<SystemUser> user_;
   std::vector<Node> nodes_;
+  std::size_t primary_ = 0;
 };
 
 // Ports of 127.0.0.1 that nobody listens on, all different.

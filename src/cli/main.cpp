@@ -6,6 +6,7 @@
 #include "cli/audit_command.h"
 #include "cli/check.h"
 #include "cli/demo.h"
+#include "cli/example.h"
 #include "cli/exit_code.h"
 #include "cli/explain.h"
 #include "cli/version.h"
@@ -20,6 +21,7 @@ struct CommandLine {
   std::string config_path;
   cli::ExplainOptions explain;
   cli::DemoOptions demo;
+  cli::ExampleOptions example;
   std::function<int()> run;
 };
 
@@ -78,8 +80,25 @@ void add_demo(CLI::App& app, CommandLine& line) {
                     "end after the tour; exit 0 if all went as it should");
   command->add_option("--pg-bindir", line.demo.pg_bindir, "where initdb and postgres are")
       ->type_name("DIR");
-  command->footer("Examples:\n  tidemark demo\n  tidemark demo --once");
-  command->callback([&line] { line.run = [&line] { return cli::demo(line.demo); }; });
+  command->footer(
+      "Examples:\n  tidemark demo\n  tidemark demo --once\n  tidemark demo shop\n"
+      "  tidemark demo shop --naive");
+  command
+      ->add_option("example", line.example.name,
+                   "an application with its own rules instead, while things go wrong")
+      ->check(CLI::IsMember({"shop"}));
+  command->add_flag("--naive", line.example.naive,
+                    "the example on naive routing: reads go to any standby");
+  command->add_option("--seconds", line.example.seconds, "how long each run of the example takes")
+      ->check(CLI::Range(5, 3600));
+  command->callback([&line] {
+    line.run = [&line] {
+      if (line.example.name.empty()) return cli::demo(line.demo);
+      line.example.once = line.demo.once;
+      line.example.pg_bindir = line.demo.pg_bindir;
+      return cli::example(line.example);
+    };
+  });
 }
 
 }  // namespace

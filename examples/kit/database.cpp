@@ -1,0 +1,118 @@
+#include "examples/kit/database.h"
+
+#include <thread>
+
+namespace kit {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t k_connections = 2;  // of each user
+constexpr long k_ask_each = 8;            // reads between two questions who served one
+constexpr auto k_pause_before_again = 20ms;
+
+// What went wrong, as the application's log would have it.
+std::string sqlstate_of(const std::exception& error) {
+  if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error)) {
+    if (!sql->sqlstate().empty()) return sql->sqlstate();
+  }
+  return "08006";  // connection_failure
+}
+
+// Whether the same again may succeed: conflicts, and whatever has to do with a failover. 53300 is
+// PostgreSQL's "too many clients"; 25006 a server that is no primary any more; TM001 and TM002 say
+// that the failover lost something of this session's.
+bool worth_another_try(const std::string& sqlstate) {
+  for (const char* one : {"08", "40", "57", "53300", "25006", "TM00"}) {
+    if (sqlstate.starts_with(one)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Database::Database(Addresses addresses, Scoreboard& board, std::atomic<bool>& stopping)
+    : addresses_(std::move(addresses)), board_(board), stopping_(stopping) {
+  for (std::size_t i = 0; i < k_connections; ++i) slots_.push_back({addresses_.database, nullptr});
+  for (const std::string& replica : addresses_.replicas) replicas_.push_back({replica, nullptr});
+}
+
+void Database::next_page(const std::string& key) {
+  key_ = key;
+  current_ = random_() % slots_.size();
+}
+
+pqxx::connection& Database::open(Slot& slot) {
+  if (!slot.connection) slot.connection = std::make_unique<pqxx::connection>(slot.address);
+  if (!naive()) {
+    pqxx::nontransaction session(*slot.connection);
+    session.exec("SET tidemark.session = " + session.quote(key_));
+  }
+  return *slot.connection;
+}
+
+std::optional<pqxx::result> Database::read(const std::string& operation, const Read& statement) {
+  Slot& slot = naive() ? replicas_[random_() % replicas_.size()] : slots_[current_];
+  while (!stopping_) {
+    try {
+      pqxx::connection& connection = open(slot);
+      const auto begun = Clock::now();
+      pqxx::result rows;
+      {
+        pqxx::nontransaction one(connection);
+        rows = statement(one);
+      }
+      board_.done(operation, Clock::now() - begun);
+      if (reads_++ % k_ask_each == 0) ask_who_served(operation, connection);
+      return rows;
+    } catch (const std::exception& error) {
+      const std::string sqlstate = sqlstate_of(error);
+      if (sqlstate.starts_with("08")) slot.connection.reset();
+      board_.refused(operation, sqlstate);
+      if (!worth_another_try(sqlstate)) return std::nullopt;
+      std::this_thread::sleep_for(k_pause_before_again);
+    }
+  }
+  return std::nullopt;
+}
+
+bool Database::write(const std::string& operation, const Write& statements) {
+  Slot& slot = slots_[current_];
+  while (!stopping_) {
+    try {
+      pqxx::connection& connection = open(slot);
+      const auto begun = Clock::now();
+      pqxx::work transaction(connection);
+      statements(transaction);
+      transaction.commit();
+      board_.done(operation, Clock::now() - begun);
+      return true;
+    } catch (const std::exception& error) {
+      const std::string sqlstate = sqlstate_of(error);
+      if (sqlstate.starts_with("08") || sqlstate.starts_with("57")) slot.connection.reset();
+      board_.refused(operation, sqlstate);
+      if (!worth_another_try(sqlstate)) throw;
+      std::this_thread::sleep_for(k_pause_before_again);
+    }
+  }
+  return false;
+}
+
+// SHOW tidemark.route: node=127.0.0.1:5502 role=standby level=session floor=...
+void Database::ask_who_served(const std::string& operation, pqxx::connection& connection) {
+  if (naive()) {
+    board_.served(operation, "-", true);
+    return;
+  }
+  pqxx::nontransaction session(connection);
+  const auto route = session.exec1("SHOW tidemark.route")[0].as<std::string>();
+  const auto field = [&](const std::string& name) {
+    const auto begin = route.find(name + "=");
+    if (begin == std::string::npos) return std::string("-");
+    const auto value = begin + name.size() + 1;
+    return route.substr(value, route.find(' ', value) - value);
+  };
+  board_.served(operation, field("level"), field("role") == "standby");
+}
+
+}  // namespace kit
