@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -76,15 +77,17 @@ class Browser:
 
     def __init__(self):
         self._profile = tempfile.mkdtemp(prefix="tidemark-browser-")
-        to_browser, self._write = os.pipe()
-        self._read, from_browser = os.pipe()
+        theirs, self._write = os.pipe()
+        self._read, theirs_too = os.pipe()
+        # Out of the way of 3 and 4, which are what the browser reads from and writes to. When we
+        # end, however, the pipe does, and with it the browser.
+        ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (theirs, theirs_too)]
         self._process = subprocess.Popen(
-            ["/bin/sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", CHROMIUM,
-             *FLAGS, f"--user-data-dir={self._profile}", "about:blank"],
-            pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True)
-        os.close(to_browser)
-        os.close(from_browser)
+            ["/bin/bash", "-c", f'exec "$@" 3<&{ends[0]} 4>&{ends[1]}', "bash", CHROMIUM, *FLAGS,
+             f"--user-data-dir={self._profile}", "about:blank"],
+            pass_fds=ends, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for end in (theirs, theirs_too, *ends):
+            os.close(end)
         self._number, self._buffer = 0, b""
 
     def call(self, method, parameters=None, session=None, note=lambda message: None):
