@@ -89,6 +89,10 @@ bench-geography: build setup-bench ## each level with the primary 80 ms away and
 bench-scale: build setup-bench build-micro ## a statement with 10,000 clients, 64 nodes, a million sessions; 5 minutes
 	@$(PYTHON) bench/scale.py $(ARGS)
 
+.PHONY: compare
+compare: build setup-bench ## violations and cost: the primary, standbys at random, pgpool-II, each level; into docs/; 4 minutes
+	@$(PYTHON) bench/compare.py --docs $(ARGS)
+
 .PHONY: setup-bench
 setup-bench: ## install what only the benchmarks need: the other proxies, what draws the plots
 	@tools/setup.sh --bench
