@@ -10,7 +10,7 @@ using consistency::node_bit;
 using consistency::NodeIndex;
 using consistency::NodeSet;
 
-NodeIndex least_loaded(NodeSet nodes, const Request& request, std::span<const NodeLoad> loads) {
+NodeSet least_loaded_of(NodeSet nodes, std::span<const NodeLoad> loads) {
   NodeSet best = 0;
   auto least = std::numeric_limits<std::uint32_t>::max();
   for (NodeSet left = nodes; left != 0; left &= left - 1) {
@@ -20,15 +20,25 @@ NodeIndex least_loaded(NodeSet nodes, const Request& request, std::span<const No
     best = load < least ? node_bit(node) : best | node_bit(node);
     least = load;
   }
-  if (best == 0) return k_no_node;
-  if (request.last_used < consistency::k_max_nodes && (best & node_bit(request.last_used)) != 0) {
+  return best;
+}
+
+NodeIndex preferred_of(NodeSet equals, const Request& request) {
+  if (equals == 0) return k_no_node;
+  if (request.last_used < consistency::k_max_nodes && (equals & node_bit(request.last_used)) != 0) {
     return request.last_used;
   }
-  for (auto turn = request.rotation % static_cast<unsigned>(std::popcount(best)); turn > 0;
+  for (auto turn = request.rotation % static_cast<unsigned>(std::popcount(equals)); turn > 0;
        --turn) {
-    best &= best - 1;
+    equals &= equals - 1;
   }
-  return static_cast<NodeIndex>(std::countr_zero(best));
+  return static_cast<NodeIndex>(std::countr_zero(equals));
+}
+
+NodeIndex next_of(NodeSet nodes, NodeIndex node) {
+  if (nodes == 0) return k_no_node;
+  const NodeSet behind = nodes & (~NodeSet{1} << node);
+  return static_cast<NodeIndex>(std::countr_zero(behind != 0 ? behind : nodes));
 }
 
 }  // namespace tidemark::routing

@@ -8,9 +8,19 @@
 
 namespace tidemark::routing {
 
-// The least loaded of the nodes; among equals the one last used, otherwise by turns. k_no_node of
-// none.
-consistency::NodeIndex least_loaded(consistency::NodeSet nodes, const Request& request,
-                                    std::span<const NodeLoad> loads);
+// The least loaded of the nodes, which are several where loads are equal; none of none.
+consistency::NodeSet least_loaded_of(consistency::NodeSet nodes, std::span<const NodeLoad> loads);
+
+// Among equals: the one last used, otherwise by turns. k_no_node of none.
+consistency::NodeIndex preferred_of(consistency::NodeSet equals, const Request& request);
+
+// The one behind `node`, in a circle. k_no_node of none.
+consistency::NodeIndex next_of(consistency::NodeSet nodes, consistency::NodeIndex node);
+
+// The preferred one of the least loaded.
+inline consistency::NodeIndex least_loaded(consistency::NodeSet nodes, const Request& request,
+                                           std::span<const NodeLoad> loads) {
+  return preferred_of(least_loaded_of(nodes, loads), request);
+}
 
 }  // namespace tidemark::routing

@@ -40,5 +40,13 @@ TEST(Balance, AmongEqualsEachHasItsTurn) {
   EXPECT_EQ(served, (std::set<consistency::NodeIndex>{1, 2, 3}));
 }
 
+TEST(Balance, TheNextOneIsFoundInACircle) {
+  EXPECT_EQ(next_of(0, 1), k_no_node);
+  EXPECT_EQ(next_of(0b10110, 1), 2u);
+  EXPECT_EQ(next_of(0b10110, 2), 4u);
+  EXPECT_EQ(next_of(0b10110, 4), 1u);
+  EXPECT_EQ(next_of(1, 63), 0u);
+}
+
 }  // namespace
 }  // namespace tidemark::routing

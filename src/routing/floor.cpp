@@ -52,6 +52,7 @@ void Floor::take_marks() {
     }
     is_behind_barrier_ |= !known.mark.on_primary && !known.shown;
   }
+  if (has_pending_) unresolved_ = unresolved();
   is_behind_barrier_ |= promise.reads && session_.unshown() != Lsn{};
 }
 
@@ -117,11 +118,25 @@ std::optional<Duration> Floor::time_to_cover(NodeIndex standby, Instant now) con
   if (!longest || (is_bound_open_ && !view_.has_primary())) return std::nullopt;
   const NodeView& node = view_.node(standby);
   if (is_bound_open_) longest = std::max(*longest, node.replay_delay);
-  for (const Remembered& known : session_.marks()) {
-    if (!minds(known) || known.resolved || is_run_of(known.mark, view_, standby)) continue;
-    longest = std::max(*longest, node.replay_delay - (now - known.mark.at));
-  }
+  const Remembered* last = unresolved_.latest;
+  if (last != nullptr && is_run_of(last->mark, view_, standby)) last = unresolved_.elsewhere;
+  if (last != nullptr) longest = std::max(*longest, node.replay_delay - (now - last->mark.at));
   return longest;
+}
+
+Floor::Unresolved Floor::unresolved() const {
+  Unresolved found;
+  for (const Remembered& known : session_.marks()) {
+    if (known.resolved || !minds(known)) continue;
+    if (found.latest == nullptr || known.mark.at > found.latest->mark.at) found.latest = &known;
+  }
+  for (const Remembered& known : session_.marks()) {
+    if (known.resolved || !minds(known) || known.mark.same_run(found.latest->mark)) continue;
+    if (found.elsewhere == nullptr || known.mark.at > found.elsewhere->mark.at) {
+      found.elsewhere = &known;
+    }
+  }
+  return found;
 }
 
 bool Floor::is_fate_open() const {

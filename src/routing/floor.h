@@ -53,7 +53,15 @@ class Floor {
   Opening opening() const;
 
  private:
+  // The latest of the marks that no view has resolved yet, and the latest that was not made on the
+  // same run of a node as that one: what the others ask for is asked for by these.
+  struct Unresolved {
+    const consistency::Remembered* latest = nullptr;
+    const consistency::Remembered* elsewhere = nullptr;
+  };
+
   void take_bound(Instant arrived);
+  Unresolved unresolved() const;
   void take_marks();
   bool minds(const consistency::Remembered& known) const;
   bool covers(const topology::NodeView& node, consistency::Lsn lsn) const;
@@ -63,6 +71,7 @@ class Floor {
   const consistency::Session& session_;
   const topology::ClusterView& view_;
   bool has_pending_ = false;
+  Unresolved unresolved_;
   bool is_bound_open_ = false;
   bool is_behind_barrier_ = false;
   bool is_behind_all_ = false;  // of is_behind_barrier_: for what anyone may have read

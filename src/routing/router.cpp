@@ -45,6 +45,7 @@ class Deciding {
 
   Decision read_anywhere() const;
   Decision read() const;
+  Decision read_among(NodeSet able) const;
   Decision read_primary() const;
   Decision at_primary(Reason reason, Instant barrier_deadline) const;
   Decision at_primary() const { return at_primary(Reason::k_primary_needed, barrier_deadline()); }
@@ -134,18 +135,31 @@ Decision Deciding::read_primary() const {
   return is_primary_allowed() ? at_primary() : refuse(Reason::k_no_node);
 }
 
+// Mostly one of the least loaded covers, and few need to be asked.
 Decision Deciding::read() const {
-  const NodeSet all = standbys();
+  const NodeSet able = standbys() & floor_.candidates();
+  const NodeSet idlest = least_loaded_of(able, loads_);
+  NodeIndex node = preferred_of(idlest, request_);
+  for (NodeSet left = idlest; left != 0; node = next_of(left, node)) {
+    const auto answer = floor_.answer(node);
+    if (answer == Floor::Answer::k_covers) return serve(node, Reason::k_covers);
+    if (answer == Floor::Answer::k_same_run) return serve(node, Reason::k_same_standby);
+    left &= ~node_bit(node);
+  }
+  return read_among(able & ~idlest);
+}
+
+Decision Deciding::read_among(NodeSet able) const {
   NodeSet covering = 0;
   NodeSet same_run = 0;
-  for (NodeSet left = all & floor_.candidates(); left != 0; left &= left - 1) {
+  for (NodeSet left = able; left != 0; left &= left - 1) {
     const auto node = static_cast<NodeIndex>(std::countr_zero(left));
     const auto answer = floor_.answer(node);
     if (answer == Floor::Answer::k_covers) covering |= node_bit(node);
     if (answer == Floor::Answer::k_same_run) same_run |= node_bit(node);
   }
   const NodeIndex best = least_loaded(covering | same_run, request_, loads_);
-  if (best == k_no_node) return none_covers(all);
+  if (best == k_no_node) return none_covers(standbys());
   const bool covers = (covering & node_bit(best)) != 0;
   return serve(best, covers ? Reason::k_covers : Reason::k_same_standby);
 }
@@ -183,6 +197,7 @@ Decision Deciding::wait_for_cover(NodeSet standbys) const {
     if (!time || *time >= shortest) continue;
     soonest = node;
     shortest = *time;
+    if (shortest <= Duration(0)) break;
   }
   if (soonest == k_no_node || shortest > deadline() - now_) return refuse(Reason::k_not_covered);
 
