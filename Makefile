@@ -43,7 +43,7 @@ demo-shop: build ## a shop on a cluster that fails over, each part at its own le
 	@build/release/tidemark demo shop $(ARGS)
 
 .PHONY: test
-test: setup lint build test-unit units-asan units-tsan fuzz test-integration ## everything: under 30 minutes
+test: setup lint build test-unit units-asan units-tsan fuzz test-integration test-epoll ## everything: under 30 minutes
 
 .PHONY: test-unit
 test-unit: setup ## unit tests, release build
@@ -60,6 +60,12 @@ test-tsan: setup units-tsan integration-tsan ## all tests under the thread sanit
 test-integration: build ## real clusters, real drivers (ARGS="-k name" selects)
 	$(call heading,integration tests)
 	@$(PYTHON) -m pytest tests $(ARGS)
+
+.PHONY: test-epoll
+test-epoll: build ## integration tests that lean on the event loop, with epoll (auto takes io_uring if it works)
+	$(call heading,integration tests: epoll)
+	@TIDEMARK_TEST_BACKEND=epoll $(PYTHON) -m pytest tests/test_basic.py tests/test_pooling.py \
+	  tests/test_protocol.py tests/test_stress.py $(ARGS)
 
 .PHONY: lint
 lint: setup ## layering, formatting, limits of size, every header on its own

@@ -213,7 +213,10 @@ class ConfigParser {
   }
 
   void read_net() {
-    section("net", [&](TomlReader& in) { in.integer("workers", config().net.workers, 1, 256); });
+    section("net", [&](TomlReader& in) {
+      in.integer("workers", config().net.workers, 1, 256);
+      in.choice("backend", config().net.backend, {"auto", "epoll", "io_uring"});
+    });
   }
 
   void read_consistency() {

@@ -13,6 +13,7 @@
 #include "consistency/level.h"
 #include "consistency/rule.h"
 #include "gateway/log.h"
+#include "net/backend_choice.h"
 #include "routing/request.h"
 
 namespace tidemark::gateway {
@@ -62,6 +63,7 @@ struct PoolConfig {
 
 struct NetConfig {
   int workers = 1;  // event loops, a thread each
+  net::BackendWish backend = net::BackendWish::k_auto;
 };
 
 struct ConsistencyConfig {

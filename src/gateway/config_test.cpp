@@ -54,6 +54,7 @@ TEST(Config, EveryKeyOfTheDocumentedFileIsRead) {
     connect_timeout = "2s"
     [net]
     workers = 3
+    backend = "io_uring"
     [consistency]
     default = "eventual"
     wait = "0"
@@ -76,6 +77,7 @@ TEST(Config, EveryKeyOfTheDocumentedFileIsRead) {
   EXPECT_EQ(config.origin.password, "hidden");
   EXPECT_EQ(config.pool.size, 7);
   EXPECT_EQ(config.net.workers, 3);
+  EXPECT_EQ(config.net.backend, net::BackendWish::k_io_uring);
   EXPECT_EQ(to_string(config.consistency.level), "eventual");
   EXPECT_EQ(config.consistency.wait, 0ms);
   EXPECT_EQ(config.consistency.otherwise, consistency::Otherwise::k_refuse);
@@ -116,7 +118,7 @@ TEST(Config, AnUnknownKeyNamesTheLineAndTheNearestKey) {
             "t.toml:4: unknown key \"intervall\" in [monitor]; did you mean \"interval\"?");
   EXPECT_EQ(error_of("[monitr]\n"), "t.toml:3: unknown key \"monitr\"; did you mean \"monitor\"?");
   EXPECT_EQ(error_of("[net]\nsomething_else = 1\n"),
-            "t.toml:4: unknown key \"something_else\" in [net]; known are workers");
+            "t.toml:4: unknown key \"something_else\" in [net]; known are workers, backend");
 }
 
 TEST(Config, AWrongValueNamesTheKeyAndWhatIsAllowed) {

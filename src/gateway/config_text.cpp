@@ -137,6 +137,7 @@ std::string to_toml(const Config& config) {
 
   out.section("net");
   out.entry("workers", config.net.workers);
+  out.entry("backend", quoted(to_string(config.net.backend)));
 
   write_consistency(out, config.consistency);
 

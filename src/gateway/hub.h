@@ -18,6 +18,7 @@
 #include "gateway/session_registry.h"
 #include "gateway/users.h"
 #include "net/address.h"
+#include "net/backend.h"
 
 namespace tidemark::gateway {
 
@@ -33,6 +34,7 @@ class Worker;
 // Thread rule: filled in before the workers start; then everything may be called from any thread.
 struct Hub {
   std::vector<net::Address> nodes;  // resolved, in the order of the configuration
+  net::BackendKind backend = net::BackendKind::k_epoll;  // of the workers' reactors
   Monitor* monitor = nullptr;
   CatalogueLoader* catalogues = nullptr;
   CancelRegistry cancels;

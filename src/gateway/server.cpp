@@ -13,6 +13,7 @@
 #include "gateway/log.h"
 #include "gateway/random_bytes.h"
 #include "gateway/worker.h"
+#include "net/backend_choice.h"
 #include "net/signals.h"
 
 namespace tidemark::gateway {
@@ -61,6 +62,7 @@ std::vector<const char*> needs_restart(const Config& now, const Config& wanted) 
   }
   if (now.listen.backlog != wanted.listen.backlog) keys.push_back("listen.backlog");
   if (now.net.workers != wanted.net.workers) keys.push_back("net.workers");
+  if (now.net.backend != wanted.net.backend) keys.push_back("net.backend");
   if (now.consistency.max_sessions != wanted.consistency.max_sessions) {
     keys.push_back("consistency.max_sessions");
   }
@@ -85,6 +87,7 @@ class Gateway {
  private:
   const Config& config() const { return hub_live_->config; }
   bool resolve_nodes();
+  bool choose_backend();
   bool listen();
   void start_workers();
   void reload();
@@ -116,6 +119,17 @@ bool Gateway::resolve_nodes() {
     }
     hub_.nodes.push_back(*address);
   }
+  return true;
+}
+
+bool Gateway::choose_backend() {
+  const auto chosen = net::choose_backend(config().net.backend);
+  if (!chosen.has_value()) {
+    std::fprintf(stderr, "%s: net.backend: %s\n", path_.c_str(), chosen.error().message.c_str());
+    return false;
+  }
+  hub_.backend = chosen->kind;
+  log_info("backend", {{"name", to_string(chosen->kind)}, {"reason", chosen->reason}});
   return true;
 }
 
@@ -157,7 +171,7 @@ void Gateway::start_workers() {
 
 int Gateway::run() {
   hub_live_ = hub_.live();
-  if (!resolve_nodes()) return 1;
+  if (!resolve_nodes() || !choose_backend()) return 1;
   // Workers exist before the threads that wake them.
   const auto wake_all = [this] {
     for (const auto& worker : workers_) worker->wake();

@@ -25,6 +25,7 @@ void ClientConnection::on_closed(const Error& why) {
 Worker::Worker(Hub& hub, std::size_t index)
     : hub_(hub),
       index_(index),
+      reactor_(hub.backend),
       live_(hub.live()),
       view_(hub.monitor->board().latest()),
       loads_(hub.nodes.size()),

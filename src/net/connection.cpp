@@ -14,8 +14,6 @@
 namespace tidemark::net {
 namespace {
 
-constexpr std::uint32_t k_receiving = EPOLLIN | EPOLLRDHUP;
-
 // With nobody listening, the kernel may pick the very port that is being connected to as the local
 // one, and TCP then connects the socket to itself.
 bool connected_to_itself(int fd) {
@@ -31,12 +29,12 @@ Connection::Connection(Reactor& reactor, Handler& handler)
 Connection::~Connection() = default;
 
 void Connection::start_adopted(int fd) {
-  fd_.reset(fd);
+  Descriptor owned(fd);
   const int flags = fcntl(fd, F_GETFL);
   if ((flags & O_NONBLOCK) == 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
   describe_peer(peer_of(fd));
-  wanted_ = k_receiving;
-  if (!reactor_.poller_.add(fd, wanted_, *this)) {
+  stream_ = reactor_.backend_->open(std::move(owned), *this, false);
+  if (stream_ == nullptr) {
     broken_ = Error{"could not watch the connection: " + error_text(errno)};
     offer_later();
   }
@@ -64,32 +62,31 @@ bool Connection::try_next_target() {
 Result<void> Connection::attempt(const SocketAddress& target) {
   auto opened = open_socket(target.family());
   if (!opened) return std::unexpected(opened.error());
-  fd_ = std::move(*opened);
-  if (::connect(fd_.get(), target.get(), target.length) != 0 && errno != EINPROGRESS) {
+  if (::connect(opened->get(), target.get(), target.length) != 0 && errno != EINPROGRESS) {
     // A unix socket's full backlog, which the kernel calls "resource temporarily unavailable".
     if (errno == EAGAIN) return tidemark::fail("too many connections wait to be accepted there");
     return tidemark::fail(error_text(errno));
   }
   describe_peer(target);
-  wanted_ = EPOLLOUT;
-  if (!reactor_.poller_.add(fd_.get(), wanted_, *this)) return tidemark::fail(error_text(errno));
+  stream_ = reactor_.backend_->open(std::move(*opened), *this, true);
+  if (stream_ == nullptr) return tidemark::fail(error_text(errno));
   return {};
 }
 
-void Connection::on_connect_result() {
-  int error = take_error(fd_.get());
-  if (error == 0 && connected_to_itself(fd_.get())) error = ECONNREFUSED;
+void Connection::on_connect_over() {
+  int error = take_error(stream_->fd());
+  if (error == 0 && connected_to_itself(stream_->fd())) error = ECONNREFUSED;
   if (error != 0) {
     broken_ = Error{"could not connect to " + peer_ + ": " + error_text(error)};
-    reactor_.poller_.remove(fd_.get());
-    fd_.reset();
+    std::exchange(stream_, nullptr)->close();
     if (!try_next_target()) fail(*std::exchange(broken_, std::nullopt));
     return;
   }
   state_ = State::k_open;
   broken_.reset();
   connecting_to_.reset();
-  want(k_receiving);
+  stream_->connected();
+  if (paused_) stream_->stop_receiving();
   if (!out_.empty()) flush_later();
   handler_->on_connected();
 }
@@ -110,7 +107,7 @@ void Connection::close_after_flush() {
   state_ = State::k_lingering;
   handler_ = nullptr;
   extend_linger();
-  want(wanted_ | k_receiving);
+  stream_->go_on_receiving();
   flush_later();
 }
 
@@ -125,15 +122,8 @@ void Connection::drop() {
   state_ = State::k_closed;
   handler_ = nullptr;
   reactor_.cancel(linger_);
-  if (fd_) reactor_.poller_.remove(fd_.get());
-  fd_.reset();
+  if (stream_ != nullptr) std::exchange(stream_, nullptr)->close();
   reactor_.bury(*this);
-}
-
-void Connection::want(std::uint32_t events) {
-  if (events == wanted_) return;
-  wanted_ = events;
-  reactor_.poller_.modify(fd_.get(), events, *this);
 }
 
 }  // namespace tidemark::net

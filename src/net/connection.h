@@ -1,8 +1,9 @@
 // One stream socket, TCP or unix, and what its owner is told about it.
 //
-// The reactor reads and hands bytes over; the owner appends bytes to out() and they are sent at the
-// end of the turn, one send() for all of them. An idle connection holds no buffer.
-// Thread rule: everything here runs on the reactor's thread.
+// The reactor reads and hands bytes over; the owner appends bytes to out() and they are sent with
+// the end of the turn, one send for all of them. An idle connection holds no buffer. What is the
+// same for every backend is here; the system calls are behind net/stream.h. Thread rule: everything
+// here runs on the reactor's thread.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,7 @@
 #include "base/result.h"
 #include "net/address.h"
 #include "net/descriptor.h"
-#include "net/poller.h"
+#include "net/stream.h"
 #include "net/timers.h"
 
 namespace tidemark::net {
@@ -53,7 +54,7 @@ class Handler {
 
 // Owned by its reactor. The pointer that adopt() or connect() returned is valid until close(),
 // close_after_flush() or on_closed(), whichever comes first.
-class Connection final : private EventSource {
+class Connection final : private StreamOwner {
  public:
   // The most that one receive hands over.
   static constexpr std::size_t k_receive_bytes = 64 * 1024;
@@ -64,14 +65,16 @@ class Connection final : private EventSource {
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() override;
+  ~Connection();
 
   // What is to be sent. Append, then flush_later(). Before on_connected() it waits for that.
   Buffer& out();
   // Sends out() at the end of this turn.
   void flush_later();
-  // Bytes in out() that the kernel has not taken.
-  std::size_t unsent() const { return out_.size(); }
+  // Bytes that were appended and that the kernel has not taken.
+  std::size_t unsent() const {
+    return out_.size() + (stream_ == nullptr ? 0 : stream_->in_flight());
+  }
 
   // While paused nothing is read, so that the kernel pushes back on the peer; on_bytes() is not
   // called. Takes effect at once, also for the bytes that the current on_bytes() leaves.
@@ -89,7 +92,7 @@ class Connection final : private EventSource {
   void close_after_flush();
 
   // The descriptor, for getsockopt() and the like; -1 once closed.
-  int fd() const { return fd_.get(); }
+  int fd() const { return stream_ == nullptr ? -1 : stream_->fd(); }
   // The peer for people: "127.0.0.1:49152", "unix:".
   const std::string& peer() const { return peer_; }
   bool is_unix() const { return is_unix_; }
@@ -108,17 +111,16 @@ class Connection final : private EventSource {
   void start_connecting(const Address& address);
   bool try_next_target();
   Result<void> attempt(const SocketAddress& target);
-  void on_connect_result();
+  void on_connect_over() override;
   void describe_peer(const SocketAddress& address);
   void fail(Error why);
   void drop();
 
   // Receiving.
-  void on_events(std::uint32_t events) override;
-  void on_readable();
-  void on_paused_events(std::uint32_t events);
-  void on_end(Error why);
-  void on_lingering_events(std::uint32_t events);
+  void on_received(std::string_view bytes) override;
+  void on_receive_over(int error) override;
+  void on_gone(int error) override;
+  void receive_the_last();
   void offer(std::string_view fresh);
   void offer_leftover();
   void offer_later();
@@ -126,31 +128,30 @@ class Connection final : private EventSource {
 
   // Sending.
   void flush();
+  void on_sent() override;
+  void on_send_failed(int error) override;
   void on_all_sent();
-  void on_send_error(int error);
   void extend_linger();
-
-  void want(std::uint32_t events);
 
   Reactor& reactor_;
   Handler* handler_;
-  Descriptor fd_;
+  Stream* stream_ = nullptr;
   Buffer in_;   // received, not consumed
-  Buffer out_;  // appended, not sent
+  Buffer out_;  // appended, not handed to the stream
 
   State state_ = State::k_open;
   bool paused_ = false;
-  bool offering_ = false;     // inside on_bytes(), whose argument may lie in in_
-  bool dirty_ = false;        // in the reactor's list to flush
-  bool resumed_ = false;      // in the reactor's list to offer again
-  bool above_high_ = false;   // owes an on_drained()
-  bool blocked_ = false;      // the kernel takes no more bytes until it says so
-  bool peer_ended_ = false;   // lingering: the peer will send no more
-  std::uint32_t wanted_ = 0;  // the events that the poller reports of fd_
-  std::size_t index_ = 0;     // place in the reactor's table
+  bool offering_ = false;    // inside on_bytes(), whose argument may lie in in_
+  bool dirty_ = false;       // in the reactor's list to flush
+  bool resumed_ = false;     // in the reactor's list to offer again
+  bool above_high_ = false;  // owes an on_drained()
+  bool peer_ended_ = false;  // lingering: the peer will send no more
+  std::size_t index_ = 0;    // place in the reactor's table
 
   // Why no byte can be sent any more. Told by on_closed() once everything received was offered.
   std::optional<Error> broken_;
+  // Why no byte will be received any more; the same holds of it.
+  std::optional<Error> ended_;
   std::optional<Address> connecting_to_;
   std::size_t next_target_ = 0;
   Timer linger_;

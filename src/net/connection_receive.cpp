@@ -1,8 +1,4 @@
 // How a connection receives, and how it learns that its peer is gone.
-//
-// pause_reading() asks nothing of the kernel: only when bytes come while paused is the poller told
-// to be silent about them. A client that waits for its answer sends nothing meanwhile, so the usual
-// pause costs no system call.
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -16,82 +12,61 @@
 namespace tidemark::net {
 namespace {
 
-constexpr std::uint32_t k_receiving = EPOLLIN | EPOLLRDHUP;
-constexpr std::uint32_t k_gone = EPOLLHUP | EPOLLERR;
+// What is read at once of a connection that nothing can be sent to any more.
+constexpr std::size_t k_last_bytes = 16 * 1024;
 
-Error closed_by_peer() { return Error{"the peer closed the connection"}; }
-
-Error lost(int error) { return Error{"the connection was lost: " + error_text(error)}; }
+Error lost(int error) {
+  if (error == 0) return Error{"the peer closed the connection"};
+  return Error{"the connection was lost: " + error_text(error)};
+}
 
 }  // namespace
 
-void Connection::pause_reading() { paused_ = true; }
+void Connection::pause_reading() {
+  if (std::exchange(paused_, true) || state_ != State::k_open) return;
+  if (stream_ != nullptr) stream_->stop_receiving();
+}
 
 void Connection::resume_reading() {
-  paused_ = false;
+  const bool was_paused = std::exchange(paused_, false);
   if (state_ != State::k_open) return;
-  want(wanted_ | k_receiving);
-  if (!in_.empty() || offering_) offer_later();
+  if (was_paused && stream_ != nullptr) stream_->go_on_receiving();
+  if (!in_.empty() || offering_ || ended_) offer_later();
 }
 
-void Connection::on_events(std::uint32_t events) {
-  if (state_ == State::k_closed) return;
-  if (state_ == State::k_connecting) return on_connect_result();
-  if ((events & EPOLLOUT) != 0) {
-    blocked_ = false;
-    flush_later();
-  }
-  if ((events & ~EPOLLOUT) == 0) return;
-  if (state_ == State::k_lingering) return on_lingering_events(events);
-  if (paused_) return on_paused_events(events);
-  on_readable();
-}
-
-// One receive a turn: what is left in the kernel is reported again, and the others get their turn.
-void Connection::on_readable() {
-  char* scratch = reactor_.scratch_.get();
-  const ssize_t got = recv(fd_.get(), scratch, k_receive_bytes, 0);
-  if (got > 0) {
-    offer({scratch, static_cast<std::size_t>(got)});
-    if (state_ == State::k_open && broken_) offer_later();
-    return;
-  }
-  if (got == 0) return on_end(broken_.value_or(closed_by_peer()));
-  if (errno != EAGAIN && errno != EINTR) return on_end(broken_.value_or(lost(errno)));
-  if (broken_) on_end(*broken_);
+// Whatever a lingering connection's peer still says is thrown away: bytes left unread at close()
+// would make the kernel send a reset, which may overtake and destroy what was just sent.
+void Connection::on_received(std::string_view bytes) {
+  if (state_ == State::k_lingering) return;
+  if (paused_) return in_.append(bytes);
+  offer(bytes);
 }
 
 // All that will ever be received is in in_, and was offered unless that is still to come this turn.
-void Connection::on_end(Error why) {
-  if (resumed_ && !in_.empty()) {
-    offer_leftover();
-    // Whoever pauses now hears of the end again when resuming: the kernel keeps reporting it.
-    if (state_ != State::k_open || paused_) return;
+void Connection::on_receive_over(int error) {
+  if (state_ == State::k_lingering) {
+    if (error != 0 || unsent() == 0) return drop();
+    peer_ended_ = true;
+    return;
   }
-  fail(std::move(why));
+  ended_ = broken_.value_or(lost(error));
+  if (!in_.empty() && (paused_ ? error == 0 : resumed_)) return;
+  fail(*ended_);
 }
 
-void Connection::on_paused_events(std::uint32_t events) {
-  if ((events & k_gone) != 0) {
-    const int error = take_error(fd_.get());
-    return fail(error == 0 ? closed_by_peer() : lost(error));
-  }
-  if ((events & EPOLLRDHUP) == 0) return want(wanted_ & ~EPOLLIN);
-  char probe = 0;
-  const bool nothing_left = in_.empty() && recv(fd_.get(), &probe, 1, MSG_PEEK) == 0;
-  if (nothing_left) return fail(closed_by_peer());
-  want(wanted_ & ~k_receiving);
+void Connection::on_gone(int error) {
+  if (state_ == State::k_lingering) return drop();
+  if (paused_) fail(broken_.value_or(lost(error)));
 }
 
-// Whatever the peer still says is thrown away: bytes left unread at close() would make the kernel
-// send a reset, which may overtake and destroy what was just sent.
-void Connection::on_lingering_events(std::uint32_t events) {
-  if ((events & k_gone) != 0) return drop();
-  const ssize_t got = recv(fd_.get(), reactor_.scratch_.get(), k_receive_bytes, 0);
-  if (got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR))) return;
-  if (got < 0 || out_.empty()) return drop();
-  peer_ended_ = true;
-  want(wanted_ & ~k_receiving);
+// The peer may have said why before it left (a server's last error). The backend has told of all
+// that it received by now, and takes nothing out of the socket before the next turn.
+void Connection::receive_the_last() {
+  char last[k_last_bytes];
+  const ssize_t got = recv(stream_->fd(), last, sizeof(last), 0);
+  if (got <= 0) return fail(*broken_);
+  offer({last, static_cast<std::size_t>(got)});
+  if (state_ == State::k_open) offer_later();
 }
 
 void Connection::offer(std::string_view fresh) {
@@ -126,9 +101,12 @@ void Connection::offer_again() {
   resumed_ = false;
   if (state_ == State::k_connecting && broken_) return fail(*broken_);
   if (state_ != State::k_open) return;
+  if (stream_ == nullptr) return fail(*broken_);
   if (!paused_ && !in_.empty()) offer_leftover();
-  if (state_ != State::k_open || !broken_) return;
-  paused_ ? fail(*broken_) : on_readable();
+  if (state_ != State::k_open) return;
+  if (ended_ && (!paused_ || in_.empty())) return fail(*ended_);
+  if (!broken_ || ended_) return;
+  paused_ ? fail(*broken_) : receive_the_last();
 }
 
 }  // namespace tidemark::net

@@ -29,33 +29,30 @@ void Connection::flush_later() {
 
 void Connection::flush() {
   dirty_ = false;
-  if (state_ == State::k_closed || state_ == State::k_connecting) return;
+  if (state_ == State::k_closed || state_ == State::k_connecting || stream_ == nullptr) return;
   if (broken_) {
     out_.clear();
     return out_.shrink();
   }
-  if (out_.size() > k_high_water) above_high_ = true;
-  if (blocked_) return;
-  if (out_.empty()) return on_all_sent();
-
-  const std::string_view bytes = out_.view();
-  const ssize_t sent = send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN && errno != EINTR) return on_send_error(errno);
-  if (sent > 0) {
-    out_.consume(static_cast<std::size_t>(sent));
-    extend_linger();
-  }
-  if (out_.empty()) return on_all_sent();
-  blocked_ = true;
-  want(wanted_ | EPOLLOUT);
+  const std::size_t before = unsent();
+  if (before > k_high_water) above_high_ = true;
+  stream_->flush(out_, above_high_ || state_ == State::k_lingering);
+  if (state_ == State::k_closed || broken_) return;
+  const std::size_t after = unsent();
+  if (after == 0) return on_all_sent();
+  if (after < before) extend_linger();
   out_.append({});  // lets it forget what was sent, for those who append through tail()
+}
+
+void Connection::on_sent() {
+  extend_linger();
+  if (unsent() > 0 || above_high_ || state_ == State::k_lingering) flush_later();
 }
 
 void Connection::on_all_sent() {
   out_.shrink();
-  want(wanted_ & ~EPOLLOUT);
   if (state_ == State::k_lingering) {
-    shutdown(fd_.get(), SHUT_WR);
+    shutdown(stream_->fd(), SHUT_WR);
     if (peer_ended_) drop();
   } else if (above_high_) {
     above_high_ = false;
@@ -63,14 +60,12 @@ void Connection::on_all_sent() {
   }
 }
 
-// The peer takes no more bytes, but may have said why before it left (a server's last error): what
-// it sent is offered first.
-void Connection::on_send_error(int error) {
+// The peer takes no more bytes, but what it sent is offered first.
+void Connection::on_send_failed(int error) {
   if (state_ == State::k_lingering) return drop();
   out_.clear();
   out_.shrink();
   above_high_ = false;
-  want(wanted_ & ~EPOLLOUT);
   broken_ = Error{"the connection was lost: " + error_text(error)};
   offer_later();
 }

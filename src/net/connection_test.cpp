@@ -65,7 +65,7 @@ TEST_P(ConnectionBytes, TwoReactorsInTwoThreadsSpeakToEachOther) {
   constexpr std::size_t k_total = 5'000'000;
   Source source(k_total);
   int far = connect_bare(address(), source).release();
-  Reactor other;
+  Reactor other{test_backend()};
   Echo echo;
   other.post([&] { echo.connection = other.adopt(far, echo); });
   std::thread thread([&] { other.run(); });

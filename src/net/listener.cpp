@@ -62,22 +62,26 @@ bool concerns_one_connection(int error) {
 
 }  // namespace
 
-class Listener::Socket final : public EventSource {
+class Listener::Socket final {
  public:
   explicit Socket(Listener& owner) : owner_(owner) {}
-  ~Socket() override { close(); }
+  ~Socket() { close(); }
 
   Result<void> open(const SocketAddress& target, const std::string& path, int backlog);
   void close();
   const SocketAddress& bound() const { return bound_; }
 
  private:
-  void on_events(std::uint32_t events) override;
+  bool watch();
+  void unwatch();
+  void accept_waiting();
   void rest(int error);
+  void go_on();
 
   Listener& owner_;
   Descriptor fd_;
   SocketAddress bound_;
+  bool watched_ = false;
   Timer resting_;
 
   // The file of a unix socket, to remove it only if it still is the one that was made here.
@@ -104,16 +108,22 @@ Result<void> Listener::Socket::open(const SocketAddress& target, const std::stri
     inode_ = file.st_ino;
   }
   bound_ = local_of(fd_.get());
-  if (::listen(fd_.get(), backlog) != 0 ||
-      !owner_.reactor_.poller_.add(fd_.get(), EPOLLIN, *this)) {
-    return fail(failure + error_text(errno));
-  }
+  if (::listen(fd_.get(), backlog) != 0 || !watch()) return fail(failure + error_text(errno));
   return {};
+}
+
+bool Listener::Socket::watch() {
+  watched_ = owner_.reactor_.backend_->watch(fd_.get(), [this] { accept_waiting(); });
+  return watched_;
+}
+
+void Listener::Socket::unwatch() {
+  if (std::exchange(watched_, false)) owner_.reactor_.backend_->unwatch(fd_.get());
 }
 
 void Listener::Socket::close() {
   owner_.reactor_.cancel(resting_);
-  if (fd_) owner_.reactor_.poller_.remove(fd_.get());
+  unwatch();
   fd_.reset();
   struct stat file{};
   if (path_.empty() || lstat(path_.c_str(), &file) != 0) return;
@@ -121,7 +131,7 @@ void Listener::Socket::close() {
   path_.clear();
 }
 
-void Listener::Socket::on_events(std::uint32_t) {
+void Listener::Socket::accept_waiting() {
   for (int taken = 0; taken < k_accepts_per_turn && fd_; ++taken) {
     SocketAddress peer;
     peer.length = sizeof(peer.storage);
@@ -138,14 +148,17 @@ void Listener::Socket::on_events(std::uint32_t) {
 }
 
 void Listener::Socket::rest(int error) {
-  Reactor& reactor = owner_.reactor_;
-  reactor.poller_.modify(fd_.get(), 0, *this);
-  resting_ = reactor.add_timer(
-      now() + k_pause, [this, &reactor] { reactor.poller_.modify(fd_.get(), EPOLLIN, *this); });
+  unwatch();
+  resting_ = owner_.reactor_.add_timer(now() + k_pause, [this] { go_on(); });
   if (owner_.on_trouble_) {
     owner_.on_trouble_(
         Error{"could not accept on " + bound_.to_string() + ": " + error_text(error)});
   }
+}
+
+// Where there is no memory to watch it, it rests again.
+void Listener::Socket::go_on() {
+  if (!watch()) rest(errno);
 }
 
 Listener::Listener(Reactor& reactor, OnAccept on_accept, OnAcceptTrouble on_trouble)

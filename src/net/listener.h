@@ -10,7 +10,6 @@
 #include "base/result.h"
 #include "net/address.h"
 #include "net/descriptor.h"
-#include "net/poller.h"
 #include "net/timers.h"
 
 namespace tidemark::net {

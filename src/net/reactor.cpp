@@ -11,32 +11,16 @@
 
 namespace tidemark::net {
 
-class Reactor::Watch final : public EventSource {
- public:
-  Watch(int fd, std::function<void()> on_readable)
-      : fd_(fd), on_readable_(std::move(on_readable)) {}
-
-  int fd() const { return fd_; }
-  void end() { fd_ = -1; }
-
- private:
-  void on_events(std::uint32_t) override {
-    if (fd_ >= 0) on_readable_();
-  }
-
-  int fd_;
-  std::function<void()> on_readable_;
-};
-
-Reactor::Reactor() : scratch_(std::make_unique<char[]>(Connection::k_receive_bytes)) {
+Reactor::Reactor(BackendKind backend) : backend_(Backend::make(backend)) {
   const auto watched = watch(wakeup_.fd(), [this] { woken_ = true; });
-  if (!watched) throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+  if (!watched) throw std::system_error(errno, std::generic_category(), "watching an eventfd");
 }
 
 Reactor::~Reactor() = default;
 
 void Reactor::run() {
   while (!stopped_.load(std::memory_order_acquire)) turn(k_never);
+  backend_->push();
   stopped_.store(false, std::memory_order_release);
 }
 
@@ -47,9 +31,7 @@ void Reactor::stop() {
 
 void Reactor::turn(Instant deadline) {
   CHECK(!std::exchange(turning_, true));
-  for (const epoll_event& event : poller_.wait(time_to_wait(deadline))) {
-    static_cast<EventSource*>(event.data.ptr)->on_events(event.events);
-  }
+  backend_->wait(time_to_wait(deadline));
   if (std::exchange(woken_, false)) run_posted();
   if (timers_.size() > 0) timers_.fire(now());
   offer_resumed();
@@ -127,20 +109,11 @@ Result<Listener*> Reactor::listen(const Address& address, OnAccept on_accept,
 }
 
 Result<void> Reactor::watch(int fd, std::function<void()> on_readable) {
-  auto watch = std::make_unique<Watch>(fd, std::move(on_readable));
-  if (!poller_.add(fd, EPOLLIN, *watch)) return fail("could not watch: " + error_text(errno));
-  watches_.push_back(std::move(watch));
-  return {};
+  if (backend_->watch(fd, std::move(on_readable))) return {};
+  return fail("could not watch: " + error_text(errno));
 }
 
-void Reactor::unwatch(int fd) {
-  const auto found = std::ranges::find(watches_, fd, [](const auto& watch) { return watch->fd(); });
-  CHECK(found != watches_.end());
-  poller_.remove(fd);
-  (*found)->end();
-  graveyard_.push_back(std::move(*found));
-  watches_.erase(found);
-}
+void Reactor::unwatch(int fd) { backend_->unwatch(fd); }
 
 // What the callbacks add to the lists waits for the next turn, which then does not sleep.
 void Reactor::offer_resumed() {
@@ -171,6 +144,7 @@ void Reactor::bury(Listener& listener) {
 }
 
 void Reactor::free_the_closed() {
+  backend_->end_turn();
   if (graveyard_.empty()) return;
   const auto is_closed = [](const Connection* c) {
     return c->state_ == Connection::State::k_closed;

@@ -1,11 +1,11 @@
 // The event loop of one worker thread: sockets, timers, functions posted by other threads.
 //
 // A turn: wait -> events -> posted functions -> timers -> bytes to offer again -> hooks -> flush ->
-// destroy what was closed. So everything that a turn appends to a connection leaves in one send(),
+// destroy what was closed. So everything that a turn appends to a connection leaves in one send,
 // and nothing that was closed is freed while an event of the same turn may still name it.
 //
-// The interface speaks of bytes received and bytes sent, never of readiness, so that a backend that
-// completes operations can stand behind it as well as epoll does.
+// The interface speaks of bytes received and bytes sent, never of readiness, because there are two
+// backends: epoll sends while it flushes, io_uring with the system call that begins the next turn.
 //
 // Thread rule: everything runs on the thread that calls run() (or before it starts), except post()
 // and stop(), which any thread may call.
@@ -22,9 +22,9 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/backend.h"
 #include "net/connection.h"
 #include "net/listener.h"
-#include "net/poller.h"
 #include "net/timers.h"
 #include "net/wakeup.h"
 
@@ -32,8 +32,9 @@ namespace tidemark::net {
 
 class Reactor {
  public:
-  // Throws std::system_error if the kernel has no descriptors left.
-  Reactor();
+  // Throws std::system_error if the kernel has no descriptors left, or does not let this process
+  // use that backend (net/backend_choice.h tells beforehand).
+  explicit Reactor(BackendKind backend = BackendKind::k_epoll);
   Reactor(const Reactor&) = delete;
   Reactor& operator=(const Reactor&) = delete;
   // Closes everything; calls no handler.
@@ -89,7 +90,6 @@ class Reactor {
  private:
   friend class Connection;
   friend class Listener;
-  class Watch;
 
   Connection* add_connection(Handler& handler);
   void bury(Connection& connection);
@@ -101,15 +101,13 @@ class Reactor {
   void flush_dirty();
   void free_the_closed();
 
-  Poller poller_;
   Wakeup wakeup_;
+  std::unique_ptr<Backend> backend_;
   Timers timers_;
   std::deque<std::function<void()>> hooks_;  // a hook may add a hook: nothing may move
-  std::unique_ptr<char[]> scratch_;          // one receive; what is not consumed is copied away
 
   std::vector<std::unique_ptr<Connection>> connections_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::vector<std::unique_ptr<Watch>> watches_;
   std::vector<Connection*> dirty_;                // to flush
   std::vector<Connection*> flushing_;             // being flushed; empty between turns
   std::vector<Connection*> resumed_;              // to offer again

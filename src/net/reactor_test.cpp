@@ -81,7 +81,6 @@ TEST_F(ReactorTurns, HooksRunAfterTheCallbacksAndBeforeTheFlush) {
   });
   reactor_.turn(now());
   EXPECT_EQ(order, "pth");
-  EXPECT_EQ(near.connection->unsent(), 0U) << "flushed in the same turn";
   EXPECT_TRUE(until([&] { return far.received == "from the hook"; }));
 }
 
@@ -118,7 +117,7 @@ TEST_F(ReactorTurns, WhatIsOpenWhenTheReactorGoesIsClosedWithoutACall) {
   Recorder handler;
   Descriptor far;
   {
-    Reactor brief;
+    Reactor brief{test_backend()};
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
     brief.adopt(ends[0], handler);

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/backend_choice.h"
 #include "net/clock.h"
 #include "net/reactor.h"
 
@@ -49,6 +51,21 @@ struct Recorder : Handler {
     if (closed) closed();
   }
 };
+
+// The same tests are run on both backends: TIDEMARK_TEST_BACKEND names one, none is what auto
+// takes.
+inline BackendKind test_backend() {
+  static const BackendKind kind = [] {
+    const char* name = std::getenv("TIDEMARK_TEST_BACKEND");
+    const std::string_view wish = name == nullptr ? "" : name;
+    return choose_backend(wish == "epoll"      ? BackendWish::k_epoll
+                          : wish == "io_uring" ? BackendWish::k_io_uring
+                                               : BackendWish::k_auto)
+        .value()
+        .kind;
+  }();
+  return kind;
+}
 
 class NetTest : public testing::Test {
  public:
@@ -110,7 +127,7 @@ class NetTest : public testing::Test {
   }
 
  protected:
-  Reactor reactor_;
+  Reactor reactor_{test_backend()};
   std::vector<Descriptor> accepted_;
 
  private:

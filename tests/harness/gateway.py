@@ -27,6 +27,11 @@ def relay_binary():
     return beside if beside.exists() else ROOT / "build/release/delay_relay"
 
 
+def backend():
+    """What the gateways of this run take as net.backend; empty: whatever works."""
+    return os.environ.get("TIDEMARK_TEST_BACKEND", "")
+
+
 def is_direct():
     """Whether the tests talk to the primary itself, to tell a wrong test from a wrong gateway."""
     return os.environ.get("TIDEMARK_TEST_DIRECT", "") not in ("", "0")
@@ -77,7 +82,7 @@ class Gateway:
             "monitor": {"interval": "10ms"},
             "pool": {"size": 20},
             "consistency": {"default": "session"},
-        }
+        } | ({"net": {"backend": backend()}} if backend() else {})
 
     # --- life --------------------------------------------------------------------------------
 
