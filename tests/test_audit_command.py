@@ -87,6 +87,17 @@ def test_it_ends_early_rather_than_to_fill_the_memory(cluster, tmp_path):
     assert 400 < run["reads"] + run["writes"] < 600
 
 
+@pytest.mark.parametrize("given, errors", [("SELECT 1 / length('%s')", 0), ("SELECT 1 / 0", 1)],
+                         ids=["it works", "it fails"])
+def test_other_products_tokens_are_carried_by_their_own_sql(cluster, tmp_path, given, errors):
+    found = audit(tmp_path, dsn(cluster.primary.port), "--duration", "1s", "--handoff",
+                  "--token-out", "SELECT 'to''ken'", "--token-in", given,
+                  "--identify", "SET application_name = '%s'")
+    assert found.exit == 0, found.story()
+    assert found.report["run"]["messages"] > 20
+    assert len(found.report["errors"]) == errors, found.report["errors"]
+
+
 @pytest.mark.parametrize("arguments, complaint", [
     ([], "give an endpoint to audit"),
     (["passwort=hush"], "an endpoint: libpq cannot read it"),

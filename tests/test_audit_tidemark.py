@@ -35,6 +35,24 @@ def test_a_level_keeps_what_it_promises_under_faults(shaken, level):
         assert found.report["reads_served_by"]["share_of_standbys"] > 0.02, found.said
 
 
+@pytest.mark.parametrize("how", ["connections", "tokens"])
+def test_a_session_without_a_key_is_its_connection_or_its_token(shaken, how):
+    """Without a token to take along it does not move."""
+    moves = {"connections": 0, "tokens": 0.05}[how]
+    found = shaken("session", "--handoff", "--duration", "2s", "--identify", "", "--reconnects",
+                   moves)
+    assert found.exit == 0, found.story()
+    assert found.report["run"]["messages"] > 20
+    assert (found.report["run"]["connections"] > 20) == (how == "tokens")
+
+
+def test_moves_that_nobody_is_told_of_break_a_session(shaken):
+    """So the keys and tokens of the tests above were of use."""
+    found = shaken("session", "--duration", "3s", "--identify", "", "--token-out", "", "--token-in",
+                   "", "--reconnects", "0.3")
+    assert found.exit == 1, found.story()
+
+
 def test_eventual_breaks_what_it_does_not_promise(shaken):
     """The same faults and the same load: so the levels above had something to withstand."""
     found = shaken("eventual", "--handoff", "--duration", "2s", ask="session")

@@ -48,22 +48,24 @@ Result<std::unique_ptr<RunningFaults>> RunningFaults::begin(const Faults& faults
   std::unique_ptr<RunningFaults> running(new RunningFaults(began, patience));
   for (const DelayReplay& fault : faults.delay_replay) {
     const auto begun = running->delay(fault);
-    if (!begun) {
-      return fail(
-          fmt::format("cannot delay replay on {}: {}", place(fault.dsn), begun.error().message));
-    }
+    if (!begun) return running->give_up("delay", fault.dsn, begun.error());
   }
   for (const PauseReplay& fault : faults.pause_replay) {
     const auto begun = running->begin_pauses(fault);
-    if (!begun) {
-      return fail(
-          fmt::format("cannot pause replay on {}: {}", place(fault.dsn), begun.error().message));
-    }
+    if (!begun) return running->give_up("pause", fault.dsn, begun.error());
   }
   for (const Command& command : faults.commands) {
     running->threads_.emplace_back(&RunningFaults::run_at, running.get(), command);
   }
   return running;
+}
+
+std::unexpected<Error> RunningFaults::give_up(const char* what, const std::string& dsn,
+                                              const Error& why) {
+  end();
+  std::string message = fmt::format("cannot {} replay on {}: {}", what, place(dsn), why.message);
+  for (const std::string& left : left_behind_) message += "; " + left;
+  return fail(std::move(message));
 }
 
 RunningFaults::~RunningFaults() { end(); }

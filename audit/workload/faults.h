@@ -41,6 +41,7 @@ class RunningFaults {
 
   RunningFaults(Clock::time_point began, Duration patience) : began_(began), patience_(patience) {}
 
+  std::unexpected<Error> give_up(const char* what, const std::string& dsn, const Error& why);
   Result<void> delay(const DelayReplay& fault);
   Result<void> begin_pauses(const PauseReplay& fault);
   void pause_again_and_again(Link link, PauseReplay fault, std::string shown);

@@ -21,9 +21,6 @@ class Truth {
   Truth(const Truth&) = delete;
   Truth& operator=(const Truth&) = delete;
 
-  // Empty if the log is being followed; otherwise why not.
-  const std::string& why_not() const { return why_not_; }
-
   // Reads on to the end of the log: history.commits, or history.no_commits. Once.
   void finish(History& history);
 
@@ -37,7 +34,7 @@ class Truth {
   std::string slot_;
   Decoding decoding_;
   std::unique_ptr<Link> link_;
-  std::string why_not_;
+  std::string why_not_;  // empty if the log is being followed
   std::atomic<bool> stop_ = false;
   std::thread thread_;
 };
