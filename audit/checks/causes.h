@@ -37,9 +37,8 @@ class Causes {
     for (const Put& put : operation.puts) {
       const Version version = model_->version_of(put);
       if (version == k_unknown_version || version == 1) continue;
-      const Made* made = model_->next(put.row, version - 2);
-      const bool overwrote = made != nullptr && made->version == version - 1;
-      if (overwrote && made->operation != id) visit(made->operation);
+      const Made* made = model_->only(put.row, version - 1);
+      if (made != nullptr && made->operation != id) visit(made->operation);
     }
   }
 

@@ -234,6 +234,11 @@ const Made* Model::next(RowId row, Version version) const {
   return found == all.end() ? nullptr : &*found;
 }
 
+const Made* Model::only(RowId row, Version version) const {
+  const auto [first, last] = std::ranges::equal_range(chain(row), version, {}, &Made::version);
+  return last - first == 1 ? &*first : nullptr;
+}
+
 const Made* Model::made(RowId row, Version version, WriteId writer) const {
   if (version == 0) return nullptr;
   const auto all = chain(row);

@@ -58,6 +58,10 @@ class Model {
   const Made* made(RowId row, Version version, WriteId writer) const;
   const Made* made(const Seen& seen) const { return made(seen.row, seen.version, seen.writer); }
 
+  // Whoever made this version; null if nobody is known, or more than one: then some of them were
+  // lost, and which of them the next version was made from cannot be told.
+  const Made* only(RowId row, Version version) const;
+
   // The first one known after this version; null if none is.
   const Made* next(RowId row, Version version) const;
 

@@ -7,9 +7,11 @@ namespace tidemark::audit {
 
 bool leaves_commit_open(std::string_view sqlstate) {
   // Statement completion unknown; and the classes of connection exceptions, of an operator's
-  // intervention (but a cancelled statement, which is 57014, is rolled back), of system errors and
-  // of internal errors. No code at all comes from nobody who knows.
+  // intervention (but a cancelled statement, which is 57014, is rolled back, and what is refused
+  // for the time being, 57P03, has not begun), of system errors and of internal errors. No code at
+  // all comes from nobody who knows.
   if (sqlstate.empty() || sqlstate == "40003") return true;
+  if (sqlstate == "57P03") return false;
   constexpr std::array<std::string_view, 4> k_classes = {"08", "57P", "58", "XX"};
   return std::ranges::any_of(
       k_classes, [sqlstate](std::string_view begin) { return sqlstate.starts_with(begin); });

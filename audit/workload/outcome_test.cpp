@@ -13,7 +13,7 @@ Answer error(const char* sqlstate) {
 }
 
 TEST(Outcome, AnErrorOfTheTransactionSaysThatItHasNotHappened) {
-  for (const char* sqlstate : {"40001", "40P01", "23505", "57014", "25006", "TM001"}) {
+  for (const char* sqlstate : {"40001", "40P01", "23505", "57014", "25006", "57P03", "TM001"}) {
     EXPECT_EQ(outcome_of_commit(error(sqlstate)), Outcome::k_failed) << sqlstate;
   }
 }
