@@ -197,6 +197,7 @@ void Client::note_marks(Instant now) {
 
 // The transaction is over: asks the server what it cannot know from the texts, then gives it back.
 void Client::settle_or_release() {
+  end_writing(true);
   if (trace_.changes_catalogue) actions_.catalogue_changed = true;
   const bool simple = !trace_.transaction && !trace_.failed;
   if (trace_.all_settings && simple) {
@@ -292,6 +293,7 @@ void Client::run_again(bool lost) {
   const consistency::NodeIndex node = last_route_->decision.node;
   trace_ = {};
   if (lost) {
+    end_writing(false);
     server_ = nullptr;
     admitted_ = 0;
     waits_for_quiet_ = false;
@@ -319,6 +321,7 @@ void Client::on_server_lost(const Error& why, Instant now) {
     return run_again(true);
   }
   if (phase_ == Phase::k_serving) note_marks(now);
+  end_writing(server_ != nullptr && is_quiet_on_server());
   const bool cut = server_ != nullptr && server_->mid_frame();
   server_ = nullptr;
   commit_answer();

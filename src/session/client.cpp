@@ -159,6 +159,7 @@ void Client::check_string_syntax() {
 
 void Client::release(bool broken) {
   CHECK(server_ != nullptr);
+  end_writing(is_quiet_on_server());
   actions_.released = server_;
   actions_.released_broken = broken || server_->in_doubt();
   actions_.catalogue_changed = actions_.catalogue_changed || trace_.changes_catalogue;

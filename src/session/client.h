@@ -117,6 +117,8 @@ class Client {
   consistency::Session& session() { return session_; }
   Server* server() const { return server_; }
   sql::Pin pin() const { return pin_; }
+  // What the statements that are under way may write, if it reports_writes.
+  const Writing& writing() const { return writing_; }
   const std::optional<Route>& last_route() const { return last_route_; }
   const ClientCounts& counts() const { return counts_; }
 
@@ -260,6 +262,9 @@ class Client {
                    std::unique_ptr<NameChange> change = nullptr);
   std::size_t pass(std::string_view bytes, const wire::Header& header, Reply reply);
   bool note(const StatementPtr& statement);
+  void note_writing(const consistency::TableSet& written, bool renames);
+  void end_writing(bool is_over);
+  bool is_quiet_on_server() const;
   void note_settings(const sql::Statement& statement);
   std::optional<Refusal> refusal_of(const StatementPtr& statement);
   std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
@@ -327,6 +332,8 @@ class Client {
   Server* server_ = nullptr;
   std::optional<Route> last_route_;
   Trace trace_;
+  Writing writing_;
+  bool is_writing_ = false;
   std::size_t admitted_ = 0;   // on a standby between transactions: bytes that may go to it
   std::size_t streaming_ = 0;  // bytes still to come of a message being passed on
   std::size_t discarding_ = 0;

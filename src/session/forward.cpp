@@ -109,6 +109,7 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
         return 0;
       }
       note_concern(reader_->concern_of_anything());
+      note_writing(reader_->concern_of_anything().written, true);
       unsynced_ = false;
       return pass(bytes, header, Expect::k_function_call);
     case tag::k_copy_done:
@@ -310,6 +311,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
     note_concern(reader_->concern_of_anything());
     bring(bind->statement, false);
     trace_.may_write = trace_.may_write || last_route_->on_primary;
+    if (last_route_->on_primary) note_writing(reader_->concern_of_anything().written, true);
   }
   return pass(bytes, header, Expect::k_bind, std::move(change));
 }

@@ -1,4 +1,6 @@
 // What a statement that is about to run will do, noted before it does.
+#include <utility>
+
 #include "session/client.h"
 
 namespace tidemark::session {
@@ -12,6 +14,14 @@ bool would_go_unnoticed(const sql::Statement& statement) {
   if (statement.pin != sql::Pin::k_none || statement.opaque) return true;
   return statement.needs_primary && !statement.may_write &&
          !concerns_session_only(statement.kind) && statement.kind != Kind::k_fetch;
+}
+
+// Whether names of tables, views and columns, or what views and triggers do, may mean something
+// else behind the statement. Of plain statements that call nothing opaque, only those that fire
+// triggers write tables that cannot be told.
+bool may_rename(const sql::Statement& statement) {
+  return statement.changes_catalogue || statement.opaque ||
+         (statement.writes_unknown && statement.kind != Kind::k_query);
 }
 
 }  // namespace
@@ -51,6 +61,9 @@ bool Client::note(const StatementPtr& noted) {
   trace_.opaque = trace_.opaque || statement.opaque;
   trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
   if (!concerns_session_only(statement.kind)) note_concern(reader_->concern_of(noted));
+  if (around_.reports_writes && statement.may_write) {
+    note_writing(reader_->concern_of(noted).written, may_rename(statement));
+  }
   note_settings(statement);
   if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
   if (statement.kind == Kind::k_begin) serializable_ = false;
@@ -62,6 +75,34 @@ bool Client::note(const StatementPtr& noted) {
   if (ends) trace_.owed = {};
   trace_.rolled_back = statement.kind == Kind::k_rollback;
   return true;
+}
+
+// What writes no table (a sequence, a message) changes nothing that a read of tables could miss.
+void Client::note_writing(const consistency::TableSet& written, bool renames) {
+  if (!around_.reports_writes || written.empty()) return;
+  const consistency::TableScope scope = reader_->table_scope();
+  if (!is_writing_) writing_ = {.tables = {}, .scope = scope};
+  const bool is_known = writing_.tables.contains(written) &&
+                        (writing_.tables.any() || writing_.scope == scope) &&
+                        (writing_.renames || !renames);
+  if (std::exchange(is_writing_, true) && is_known) return;
+  if (writing_.scope != scope) writing_.tables.add_any();
+  writing_.tables.add(written);
+  writing_.renames = writing_.renames || renames;
+  actions_.writes = true;
+  // What has ended a moment ago, and is not reported yet, is then still counted.
+  if (actions_.written == Written::k_over) actions_.written = Written::k_no;
+}
+
+// Whether everything that was sent has been answered: what is not committed by then, and is not
+// followed by anything, never will be.
+bool Client::is_quiet_on_server() const {
+  return server_->replies().empty() && !unsynced_ && streaming_ == 0;
+}
+
+void Client::end_writing(bool is_over) {
+  if (!std::exchange(is_writing_, false)) return;
+  actions_.written = is_over ? Written::k_over : Written::k_unknown;
 }
 
 void Client::note_settings(const sql::Statement& statement) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "consistency/sla.h"
+#include "consistency/tables.h"
 #include "routing/decision.h"
 #include "session/reader.h"
 #include "session/server.h"
@@ -34,18 +35,34 @@ struct Surroundings {
   std::string token_key;
   // The cluster's; 0: not known yet.
   std::function<std::uint64_t()> system_identifier;
+  bool reports_writes = false;  // Actions::writes and Actions::written are wanted
 };
+
+// What the statements of a client that are under way, its open transaction included, may write.
+// Grows until all of it is over.
+struct Writing {
+  consistency::TableSet tables;
+  consistency::TableScope scope = 0;  // under which the ids of the tables hold
+  bool renames = false;               // it may change what names and tables mean: DDL, perhaps
+};
+
+// What became of it: nothing yet; all is over and answered, carried out or not; or nobody will
+// know (anomaly P8).
+enum class Written : std::uint8_t { k_no, k_over, k_unknown };
 
 // What the shell is to do after it has told the client something.
 struct Actions {
-  bool authenticate = false;       // decide on login().user()
-  bool log_in = false;             // find a server connection to greet with, or greet()
-  bool cancel_other = false;       // login().cancelled() names it; then close
-  bool route = false;              // find a server connection for request()
-  Server* released = nullptr;      // has no more to do with this client
-  bool released_broken = false;    // … and must be closed
-  bool cancel_server = false;      // stop what the attached server runs
-  bool marks = false;              // session() has new marks: they belong to session_key()
+  bool authenticate = false;     // decide on login().user()
+  bool log_in = false;           // find a server connection to greet with, or greet()
+  bool cancel_other = false;     // login().cancelled() names it; then close
+  bool route = false;            // find a server connection for request()
+  Server* released = nullptr;    // has no more to do with this client
+  bool released_broken = false;  // … and must be closed
+  bool cancel_server = false;    // stop what the attached server runs
+  bool marks = false;            // session() has new marks: they belong to session_key()
+  bool writes = false;           // writing() says more than before: to be known before the bytes
+                                 // that were sent just now have left
+  Written written = Written::k_no;
   bool token = false;              // provide_token() what the session requires, or refuse_token()
   bool catalogue_changed = false;  // DDL has run, or a name is not known
   std::string affected_database;   // idle connections to it must be closed now
@@ -54,7 +71,7 @@ struct Actions {
   bool any() const {
     return authenticate || log_in || cancel_other || route || released != nullptr ||
            cancel_server || catalogue_changed || !affected_database.empty() || close || marks ||
-           token;
+           token || writes || written != Written::k_no;
   }
 };
 

@@ -181,6 +181,7 @@ class ScriptedClient {
   int catalogue_changes = 0;
   int requests = 0;
   std::string affected_database;
+  std::string writes;  // what was reported of them, in words
   Instant now{};
 
  private:
@@ -205,6 +206,7 @@ class ScriptedClient {
     };
     around.token_key = "a key of the tests";
     around.system_identifier = [] { return std::uint64_t{7}; };
+    around.reports_writes = true;
     return around;
   }
 
@@ -236,6 +238,7 @@ class ScriptedClient {
   }
 
   void let_go(const Actions& actions) {
+    writes += of_writes(actions, machine_.writing());
     if (actions.released == nullptr || server_ == nullptr) return;
     server_->flush();
     server_->client_ = nullptr;
@@ -247,6 +250,7 @@ class ScriptedClient {
     if (is_closed) return false;
     const Actions actions = machine_.take_actions();
     if (!actions.any()) return false;
+    EXPECT_TRUE(!actions.writes || server_ == nullptr || !server_->out_.empty()) << "it has left";
     let_go(actions);
     cancels += actions.cancel_server ? 1 : 0;
     catalogue_changes += actions.catalogue_changed ? 1 : 0;

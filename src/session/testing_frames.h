@@ -2,11 +2,15 @@
 #pragma once
 
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "session/settings.h"
+#include "session/surroundings.h"
+#include "sql/example_catalogue.h"
+#include "sql/oid.h"
 #include "wire/client_messages.h"
 #include "wire/error_fields.h"
 #include "wire/frame.h"
@@ -219,6 +223,25 @@ std::string in_words(std::string_view bytes, Words words) {
     bytes.remove_prefix((*header)->total());
   }
   return out;
+}
+
+// What the shell is told of a client's writes: "[t]" is under way, "[t u!]" may be DDL as well,
+// "[any]", "over", "unknown".
+inline std::string of_writes(const Actions& actions, const Writing& writing) {
+  std::string text;
+  if (actions.writes) {
+    std::string tables = writing.tables.any() ? "any" : "";
+    for (const consistency::TableId id : writing.tables.in(1).ids) {
+      static constexpr const char* k_tables[] = {"t", "u", "item"};
+      const std::size_t index = id - sql::k_first_relation - sql::k_first_user_oid;
+      tables += tables.empty() ? "" : " ";
+      tables += index < std::size(k_tables) ? k_tables[index] : std::to_string(id);
+    }
+    text = "[" + tables + (writing.renames ? "!]" : "]");
+  }
+  if (actions.written == Written::k_over) text += "over";
+  if (actions.written == Written::k_unknown) text += "unknown";
+  return text;
 }
 
 }  // namespace tidemark::session::testing
