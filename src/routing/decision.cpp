@@ -8,6 +8,8 @@ std::string_view to_string(Reason reason) {
       return "the level requires nothing";
     case Reason::k_covers:
       return "covers the floor";
+    case Reason::k_quiet:
+      return "nobody has written these tables since";
     case Reason::k_same_standby:
       return "the standby that the session has read";
     case Reason::k_primary_needed:

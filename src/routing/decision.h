@@ -20,6 +20,7 @@ enum class Reason : std::uint8_t {
   // of k_serve
   k_any_standby,     // the level has no floor
   k_covers,          // a standby that covers the floor
+  k_quiet,           // it has the last writes of the tables, whoever wrote them (quiet.h)
   k_same_standby,    // it showed the session what it has read, and only goes on from there
   k_primary_needed,  // the statement or the level needs the primary
   k_no_standby,      // no standby is admitted
