@@ -5,8 +5,9 @@
 namespace tidemark::gateway {
 
 CatalogueLoader::CatalogueLoader(const Config& config, const ViewBoard& board,
-                                 std::function<void()> on_publish)
-    : thread_(std::make_unique<CatalogueThread>(config, board, std::move(on_publish))) {}
+                                 std::function<void()> on_publish, OnConfirmed on_confirmed)
+    : thread_(std::make_unique<CatalogueThread>(config, board, std::move(on_publish),
+                                                std::move(on_confirmed))) {}
 
 CatalogueLoader::~CatalogueLoader() { stop(); }
 

@@ -16,7 +16,9 @@
 #include <memory>
 #include <string_view>
 
+#include "base/instant.h"
 #include "gateway/config.h"
+#include "gateway/table_writes.h"
 #include "gateway/view_board.h"
 #include "sql/catalogue.h"
 
@@ -26,9 +28,15 @@ class CatalogueThread;
 
 class CatalogueLoader {
  public:
-  // on_publish runs on the loader's thread when a catalogue has been loaded or dropped, and must
-  // not block. The board outlives the loader.
-  CatalogueLoader(const Config& config, const ViewBoard& board, std::function<void()> on_publish);
+  // A database's catalogue of that version was the primary's, in that run, when a look at it that
+  // began at `since` began.
+  using OnConfirmed = std::function<void(std::string_view database, std::uint64_t version,
+                                         PrimaryRun run, Instant since)>;
+
+  // on_publish runs on the loader's thread when a catalogue has been loaded or dropped, and
+  // on_confirmed after each look that tells; neither may block. The board outlives the loader.
+  CatalogueLoader(const Config& config, const ViewBoard& board, std::function<void()> on_publish,
+                  OnConfirmed on_confirmed = {});
   ~CatalogueLoader();  // stops
   CatalogueLoader(const CatalogueLoader&) = delete;
   CatalogueLoader& operator=(const CatalogueLoader&) = delete;

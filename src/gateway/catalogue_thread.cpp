@@ -191,9 +191,15 @@ void CatalogueThread::sleep_until(Instant deadline) {
 
 void CatalogueThread::check(const std::string& database, Watched& watched) {
   const bool first = watched.fingerprint.empty();
+  const PrimaryRun asked = primary();
   const Instant begun = net::now();
   const auto checked = refresh(database, watched);
   if (stopping_) return;
+  // A standby may not have the latest DDL.
+  const bool is_primarys = asked.node != consistency::k_no_node && asked == primary();
+  if (checked && is_primarys && on_confirmed_) {
+    on_confirmed_(database, watched.version, asked, begun);
+  }
   const Instant ended = net::now();
   // The first has connected, too, and read what need not be read again: it does not count.
   if (!first || !checked) {
@@ -207,6 +213,12 @@ void CatalogueThread::check(const std::string& database, Watched& watched) {
   watched.pause = Duration::zero();
   watched.failing_since = k_never;
   watched.due = std::max(ended + k_recheck_interval, watched.rests_until);
+}
+
+PrimaryRun CatalogueThread::primary() const {
+  const auto view = board_.latest();
+  if (!view->has_primary()) return {};
+  return {view->primary(), view->node(view->primary()).incarnation};
 }
 
 // Loads the catalogue if it is not the one that the server has. The fingerprint comes first: what
@@ -235,6 +247,7 @@ Result<void> CatalogueThread::refresh(const std::string& database, Watched& watc
   auto built = sql::build_catalogue(++built_, built_ins_, *rows);
   if (!built) return std::unexpected(built.error());
   watched.fingerprint = std::move(fingerprint);
+  watched.version = built_;
   publish(database, std::move(*built), doubts);
   log_info("catalogue_loaded",
            {{"database", database},

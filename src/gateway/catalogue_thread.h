@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include "gateway/catalogue_loader.h"
 #include "gateway/config.h"
 #include "gateway/pg_errand.h"
 #include "gateway/view_board.h"
@@ -18,8 +19,12 @@ namespace tidemark::gateway {
 
 class CatalogueThread {
  public:
-  CatalogueThread(const Config& config, const ViewBoard& board, std::function<void()> on_publish)
-      : config_(config), board_(board), on_publish_(std::move(on_publish)) {}
+  CatalogueThread(const Config& config, const ViewBoard& board, std::function<void()> on_publish,
+                  CatalogueLoader::OnConfirmed on_confirmed)
+      : config_(config),
+        board_(board),
+        on_publish_(std::move(on_publish)),
+        on_confirmed_(std::move(on_confirmed)) {}
 
   // Any thread.
   void request(std::string_view database);
@@ -49,8 +54,9 @@ class CatalogueThread {
   struct Watched {
     PgErrand errand;
     std::string fingerprint;
-    std::string reason;  // of the latest failure, to log each once
-    Duration pause{0};   // before the next try, after a failure
+    std::uint64_t version = 0;  // of the catalogue with this fingerprint
+    std::string reason;         // of the latest failure, to log each once
+    Duration pause{0};          // before the next try, after a failure
     Instant due{};
     Instant rests_until{};  // not due before, whoever asks
     Instant failing_since = k_never;
@@ -63,6 +69,7 @@ class CatalogueThread {
   std::uint64_t doubts_of(const std::string& database) const;
   void clear_doubts(const std::string& database, std::uint64_t doubts);
   void check(const std::string& database, Watched& watched);
+  PrimaryRun primary() const;
   Result<void> refresh(const std::string& database, Watched& watched);
   Result<sql::CatalogueAnswers> ask_all(PgErrand& errand, const std::string& database,
                                         sql::CataloguePart part);
@@ -77,6 +84,7 @@ class CatalogueThread {
   const Config config_;
   const ViewBoard& board_;
   const std::function<void()> on_publish_;
+  const CatalogueLoader::OnConfirmed on_confirmed_;
   net::Wakeup wakeup_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> version_ = 0;

@@ -63,9 +63,6 @@ void read_consistency(TomlReader& in, const std::string& file, Problems& problem
   read_token_key(in, file, consistency.token_key);
   in.integer("max_sessions", consistency.max_sessions, 1, k_most_sessions);
   in.boolean("all_writes_here", consistency.all_writes_here);
-  if (consistency.all_writes_here) {
-    report.warnings.push_back(file + ": consistency.all_writes_here has no effect in this version");
-  }
   read_rules(in, file, problems, report);
 }
 

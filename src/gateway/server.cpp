@@ -66,6 +66,10 @@ std::vector<const char*> needs_restart(const Config& now, const Config& wanted) 
   if (now.consistency.max_sessions != wanted.consistency.max_sessions) {
     keys.push_back("consistency.max_sessions");
   }
+  // What was under way before would not have been counted.
+  if (!now.consistency.all_writes_here && wanted.consistency.all_writes_here) {
+    keys.push_back("consistency.all_writes_here");
+  }
   if (now.monitor.interval != wanted.monitor.interval) keys.push_back("monitor.interval");
   if (now.monitor.timeout != wanted.monitor.timeout) keys.push_back("monitor.timeout");
   return keys;
@@ -79,6 +83,9 @@ class Gateway {
     hub_.token_key = random_bytes(k_token_key_bytes);
     hub_.sessions = std::make_unique<SessionRegistry>(
         static_cast<std::size_t>(live.config.consistency.max_sessions));
+    if (live.config.consistency.all_writes_here) {
+      hub_.table_writes = std::make_unique<TableWrites>();
+    }
     hub_.set_live(std::make_shared<const Live>(std::move(live)));
   }
 
@@ -182,6 +189,7 @@ int Gateway::run() {
     std::uint64_t admitted = 0;
     const auto view = monitor_->board().latest();
     hub_.sessions->sweep(*view, k_sweep);
+    if (hub_.table_writes != nullptr) hub_.table_writes->follow(*view);
     for (std::size_t i = 0; i < view->nodes().size(); ++i) {
       if (view->nodes()[i].admitted()) admitted |= std::uint64_t{1} << i;
     }
@@ -191,7 +199,13 @@ int Gateway::run() {
   };
   monitor_ = std::make_unique<Monitor>(config(), on_view);
   hub_.monitor = monitor_.get();
-  catalogues_ = std::make_unique<CatalogueLoader>(config(), monitor_->board(), wake_all);
+  catalogues_ = std::make_unique<CatalogueLoader>(
+      config(), monitor_->board(), wake_all,
+      [this](std::string_view database, std::uint64_t version, PrimaryRun run, Instant since) {
+        if (hub_.table_writes != nullptr) {
+          hub_.table_writes->confirm(database, version, run, since);
+        }
+      });
   hub_.catalogues = catalogues_.get();
   start_workers();
   if (!listen()) return 1;

@@ -16,7 +16,10 @@ using routing::Reason;
 std::expected<routing::Decision, session::Refusal> Worker::decide(ClientConnection& c) {
   const auto placed =
       with_session(*c.client, c.under_keys, *hub_.sessions, *view_, [&](Session& session) {
-        return gateway::decide(*c.client, session, *view_, loads_, reactor_.now());
+        Placed ordinary = gateway::decide(*c.client, session, *view_, loads_, reactor_.now());
+        const auto quiet = decide_quiet(c, ordinary, session);
+        if (quiet.has_value()) ordinary.decision = *quiet;
+        return ordinary;
       });
   if (!placed.has_value()) return std::unexpected(placed.error());
   c.alternative = placed->alternative;

@@ -23,6 +23,7 @@ session::Surroundings Worker::surroundings_of(const ClientConnection& c) {
     return reader_for(c, context);
   };
   around.token_key = config.token_key.empty() ? hub_.token_key : config.token_key;
+  around.reports_writes = hub_.table_writes != nullptr;
   around.system_identifier = [this] { return view_->system_identifier(); };
   return around;
 }

@@ -66,6 +66,7 @@ bool Worker::drive(ClientConnection& c) {
     const session::Actions actions = c.client->take_actions();
     if (!actions.any()) break;
     acted = true;
+    note_table_writes(c, actions);
     if (actions.marks) push_marks(c);
     if (actions.cancel_server && c.server != nullptr) send_cancel(*c.server, [] {});
     if (actions.released != nullptr && c.server != nullptr) {
@@ -182,6 +183,7 @@ void Worker::bury(ClientConnection& c) {
   stop_waiting(c);
   c.client->on_gone(reactor_.now());
   const session::Actions actions = c.client->take_actions();
+  note_table_writes(c, actions);
   if (actions.marks) push_marks(c);
   if (c.server != nullptr && actions.cancel_server) send_cancel(*c.server, [] {});
   if (c.server != nullptr) give_back(c, *c.server, actions.released_broken);

@@ -24,6 +24,8 @@
 
 namespace tidemark::gateway {
 
+struct Placed;
+
 class Worker {
  public:
   Worker(Hub& hub, std::size_t index);
@@ -103,6 +105,12 @@ class Worker {
   void forgive(ClientConnection& c, routing::Reason told);
   void push_marks(ClientConnection& c);
   void make_token(ClientConnection& c);
+
+  // quiet_tables.cpp: reads of tables that nobody has written since
+  std::optional<routing::Decision> decide_quiet(const ClientConnection& c,
+                                                const Placed& ordinary,
+                                                const consistency::Session& session);
+  void note_table_writes(ClientConnection& c, const session::Actions& actions);
 
   // servers.cpp: server connections
   void open(NodePool& pool, ClientConnection& c);

@@ -1,0 +1,138 @@
+// When each table was last written, where all writes to the origin come through this gateway
+// (`all_writes_here`): which tables transactions under way may be writing, and the marks of the
+// last writes that have ended. routing/quiet.h says what that is good for, and why.
+//
+// Tables are known by their oids, which last. Names do not: what a text meant when it was looked at
+// may be another table when it runs. So a statement counts for tables of its own only if it was
+// read by a catalogue that was found to be the server's after the last DDL had ended, and none is
+// under way; otherwise it may write any table. When DDL begins, what is under way may, too.
+//
+// What was written before the present run of the primary, by whomever, lies below what its first
+// sample found: each run begins with a mark of that about any table. What a run was writing when it
+// ended is settled by that as well.
+//
+// Thread rule: any thread; one lock, held for a microsecond or so.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "consistency/session.h"
+#include "topology/cluster_view.h"
+
+namespace tidemark::gateway {
+
+// One run of a node as the primary.
+struct PrimaryRun {
+  consistency::NodeIndex node = consistency::k_no_node;
+  consistency::Incarnation incarnation = 0;
+
+  friend bool operator==(const PrimaryRun&, const PrimaryRun&) = default;
+};
+
+class TableWrites {
+ public:
+  // Tables remembered apart from each other. Beyond that, those that nobody is writing are
+  // remembered as one.
+  static constexpr std::size_t k_max_tables = 16384;
+
+  // What one client has under way. Given back by end() or abandon().
+  struct Ticket {
+    std::uint64_t era = 0;     // 0: nothing is under way
+    std::uint64_t naming = 0;  // under which `tables` are counted
+    std::string database;
+    std::vector<consistency::TableId> tables;  // counted apart
+    std::size_t anywhere = 0;                  // how often it is counted for any table
+    bool renames = false;
+  };
+
+  struct Write {
+    PrimaryRun run;  // on which it is carried out
+    std::string_view database;
+    consistency::Tables tables;  // of the catalogue that is their scope
+    bool renames = false;        // it may be DDL
+  };
+
+  // To be called with every view before the next is published: so no primary goes unnoticed.
+  void follow(const topology::ClusterView& view);
+
+  // The database's catalogue of that version was found to be that primary's by a look that began at
+  // `since`.
+  void confirm(std::string_view database, std::uint64_t version, PrimaryRun run, Instant since);
+
+  // What may write is about to be sent, besides what the ticket holds already. To be called before
+  // it leaves. `view`: the caller's latest; the run is known to it, or older.
+  void begin(Ticket& ticket, const Write& write, const topology::ClusterView& view);
+
+  // Everything that the ticket stands for is over, and was answered before `now`.
+  void end(Ticket& ticket, Instant now);
+
+  // Nobody will know whether and when it takes place, short of the end of the primary's run: up to
+  // then it counts as under way.
+  void abandon(Ticket& ticket);
+
+  // The last writes of these tables, and of any table, as marks about any table; nothing if one of
+  // them may be under way, or what the tables' names mean may have changed. `view`: the caller's
+  // latest.
+  // REQUIRES: tables are not any.
+  std::optional<consistency::Session> last(std::string_view database, consistency::Tables tables,
+                                           const topology::ClusterView& view);
+
+  // Tables remembered apart.
+  std::size_t size() const;
+
+ private:
+  struct Table {
+    std::size_t busy = 0;       // transactions under way that may write it
+    bool listed = false;        // in unsettled_
+    consistency::Session last;  // the mark of the last that ended
+  };
+
+  struct Database {
+    Table any;
+    std::unordered_map<consistency::TableId, Table> tables;
+    std::uint64_t naming = 1;     // counts up with what may be DDL
+    std::size_t renaming = 0;     // of these, under way
+    Instant renamed_at{};         // when the last of these ended
+    std::uint64_t catalogue = 0;  // version
+    PrimaryRun catalogue_of;
+    Instant catalogue_since{};
+  };
+
+  // Whether names are read by the catalogue of that version as the server reads them.
+  bool reads_well(const Database& database, std::uint64_t version) const {
+    return version == database.catalogue && database.catalogue_of == run_ &&
+           database.renaming == 0 && database.catalogue_since >= database.renamed_at;
+  }
+
+  void take(const topology::ClusterView& view);
+  void start_run(const topology::ClusterView& view);
+  Database& database(std::string_view name);
+  Table* table(Database& database, consistency::TableId id);
+  void make_room();
+  static void adopt_naming(const Database& database, Ticket& ticket);
+  static void count_anywhere(Database& database, Ticket& ticket, bool renames);
+  void note(Table& table, Instant now);
+
+  mutable std::mutex mutex_;  // guards everything below
+  std::uint64_t view_version_ = 0;
+  std::uint64_t era_ = 0;  // counts up with the primary's runs; 0: none was seen
+  PrimaryRun run_;
+  Instant begun_at_{};
+  consistency::Session begun_;  // what was written before the run
+  bool distrusted_ = false;     // something was written in it before it was known
+  std::map<std::string, Database, std::less<>> databases_;
+  std::size_t size_ = 0;
+  std::vector<Table*> unsettled_;  // marks that are to be resolved by the next views
+  // Where writes were sent though they were not known as the primary's.
+  std::vector<PrimaryRun> elsewhere_;
+};
+
+}  // namespace tidemark::gateway

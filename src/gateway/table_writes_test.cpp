@@ -1,0 +1,250 @@
+#include "gateway/table_writes.h"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "topology/cluster.h"
+#include "topology/samples.h"
+
+namespace tidemark::gateway {
+namespace {
+
+using consistency::TableId;
+using consistency::Tables;
+using topology::testing::at;
+using topology::testing::primary;
+using topology::testing::restarted;
+using topology::testing::standby;
+
+constexpr TableId k_carts = 10;
+constexpr TableId k_products = 20;
+constexpr std::uint64_t k_catalogue = 5;
+
+class TableWritesTest : public ::testing::Test {
+ protected:
+  TableWritesTest() {
+    is_at(10, 100);
+    confirms(11);
+  }
+
+  std::shared_ptr<const topology::ClusterView> view() { return cluster_.view(at(now_)); }
+  PrimaryRun run() { return {0, view()->node(0).incarnation}; }
+  void sees(const consistency::Sample& sample) {
+    cluster_.on_sample(sample);
+    writes_.follow(*view());
+  }
+  void is_at(int ms, std::uint64_t lsn) {
+    now_ = ms;
+    sees(primary(0, ms, lsn));
+  }
+  void confirms(int ms, std::uint64_t version = k_catalogue) {
+    writes_.confirm("d", version, run(), at(ms));
+  }
+
+  void begins(TableWrites::Ticket& ticket, std::vector<TableId> tables, bool renames = false,
+              std::uint64_t catalogue = k_catalogue) {
+    writes_.begin(ticket, {run(), "d", {catalogue, tables}, renames}, *view());
+  }
+  void begins_anything(TableWrites::Ticket& ticket, bool renames) {
+    writes_.begin(ticket, {run(), "d", {}, renames}, *view());
+  }
+  void ends(TableWrites::Ticket& ticket, int ms) { writes_.end(ticket, at(ms)); }
+  void writes(TableId table, int ms) {
+    TableWrites::Ticket ticket;
+    begins(ticket, {table});
+    ends(ticket, ms);
+  }
+
+  // The latest mark, in milliseconds; -1 if the table is not quiet.
+  int last(TableId table, std::uint64_t catalogue = k_catalogue) {
+    const std::vector<TableId> ids{table};
+    const auto session = writes_.last("d", {catalogue, ids}, *view());
+    if (!session.has_value()) return -1;
+    EXPECT_EQ(session->marks().size(), 1);
+    const auto since = session->marks().front().mark.at.time_since_epoch();
+    return static_cast<int>(std::chrono::floor<std::chrono::milliseconds>(since).count());
+  }
+
+  topology::Cluster cluster_{{"p:1", "s:2"}};
+  TableWrites writes_;
+  int now_ = 0;
+};
+
+TEST_F(TableWritesTest, WhatWasNeverWrittenBeganWithThePrimary) { EXPECT_EQ(last(k_carts), 10); }
+
+TEST_F(TableWritesTest, ATableIsBusyFromTheBeginningToTheEndOfAWrite) {
+  TableWrites::Ticket ticket;
+  begins(ticket, {k_carts});
+  EXPECT_EQ(last(k_carts), -1);
+  EXPECT_EQ(last(k_products), 10);
+  ends(ticket, 20);
+  EXPECT_EQ(last(k_carts), 20);
+  EXPECT_EQ(last(k_products), 10);
+}
+
+TEST_F(TableWritesTest, ItIsBusyUntilTheLastOfSeveralEnds) {
+  TableWrites::Ticket one;
+  TableWrites::Ticket other;
+  begins(one, {k_carts});
+  begins(one, {k_carts, k_products});
+  begins(other, {k_carts});
+  ends(one, 20);
+  EXPECT_EQ(last(k_carts), -1);
+  EXPECT_EQ(last(k_products), 20);
+  ends(other, 30);
+  EXPECT_EQ(last(k_carts), 30);
+}
+
+TEST_F(TableWritesTest, WhatMayWriteAnyTableConcernsAll) {
+  TableWrites::Ticket ticket;
+  begins_anything(ticket, false);
+  EXPECT_EQ(last(k_carts), -1);
+  ends(ticket, 20);
+  EXPECT_EQ(last(k_carts), 20);
+}
+
+TEST_F(TableWritesTest, WhatNobodyKnowsTheEndOfIsUnderWayUntilTheRunEnds) {
+  TableWrites::Ticket ticket;
+  begins(ticket, {k_carts});
+  writes_.abandon(ticket);
+  ends(ticket, 20);
+  writes(k_carts, 30);
+  EXPECT_EQ(last(k_carts), -1);
+  now_ = 40;
+  sees(restarted(primary(0, 40, 200)));
+  confirms(41);
+  EXPECT_EQ(last(k_carts), 40);
+}
+
+TEST_F(TableWritesTest, ATicketOfARunThatIsOverEndsNothing) {
+  TableWrites::Ticket ticket;
+  begins(ticket, {k_carts});
+  now_ = 40;
+  sees(restarted(primary(0, 40, 200)));
+  confirms(41);
+  ends(ticket, 50);
+  EXPECT_EQ(last(k_carts), 40);
+}
+
+TEST_F(TableWritesTest, ARunThatWasWrittenToBeforeItWasThePrimarysIsNotTrusted) {
+  TableWrites::Ticket ticket;
+  const PrimaryRun next{0, run().incarnation + 1};
+  const std::vector<TableId> ids{k_carts};
+  writes_.begin(ticket, {next, "d", {k_catalogue, ids}, false}, *view());
+  EXPECT_EQ(last(k_products), 10);
+  now_ = 40;
+  sees(restarted(primary(0, 40, 200)));
+  ASSERT_EQ(run().incarnation, next.incarnation);
+  confirms(41);
+  EXPECT_EQ(last(k_products), -1);
+}
+
+TEST_F(TableWritesTest, NamesMeanNothingFromDdlOnUntilTheCatalogueIsReadAnew) {
+  TableWrites::Ticket ticket;
+  begins_anything(ticket, true);
+  confirms(15);
+  ends(ticket, 20);
+  EXPECT_EQ(last(k_carts), -1);
+  confirms(19);
+  EXPECT_EQ(last(k_carts), -1) << "that look may have missed it";
+  confirms(21, k_catalogue + 1);
+  EXPECT_EQ(last(k_carts), -1) << "read by the old one";
+  EXPECT_EQ(last(k_carts, k_catalogue + 1), 20);
+}
+
+TEST_F(TableWritesTest, AWriteReadByAnOldCatalogueMayBeOfAnyTable) {
+  confirms(12, k_catalogue + 1);
+  writes(k_carts, 20);
+  EXPECT_EQ(last(k_products, k_catalogue + 1), 20);
+}
+
+TEST_F(TableWritesTest, WhatWaitsWhileDdlRunsMayWriteAnyTable) {
+  TableWrites::Ticket waiting;
+  begins(waiting, {k_carts, k_products});
+  TableWrites::Ticket ddl;
+  begins_anything(ddl, true);
+  ends(ddl, 20);
+  confirms(21);
+  EXPECT_EQ(last(30), -1) << "it may have been renamed to what the other waits for";
+  ends(waiting, 25);
+  EXPECT_EQ(last(30), 25);
+}
+
+TEST_F(TableWritesTest, AMarkIsResolvedByTheNextSampleAndStaysThere) {
+  writes(k_carts, 20);
+  is_at(30, 200);
+  is_at(40, 300);
+  const std::vector<TableId> ids{k_carts};
+  const auto session = writes_.last("d", {k_catalogue, ids}, *view());
+  ASSERT_TRUE(session.has_value());
+  EXPECT_EQ(session->marks().front().position.lsn, consistency::Lsn{200});
+}
+
+TEST_F(TableWritesTest, BeyondTheLimitTheOthersAreRememberedAsOne) {
+  for (TableId table = 1; table <= TableWrites::k_max_tables; ++table) writes(table, 20);
+  EXPECT_EQ(writes_.size(), TableWrites::k_max_tables);
+  writes(TableWrites::k_max_tables + 1, 30);
+  EXPECT_EQ(writes_.size(), 1);
+  EXPECT_EQ(last(TableWrites::k_max_tables + 1), 30);
+  EXPECT_EQ(last(1), 20);
+  EXPECT_EQ(last(TableWrites::k_max_tables + 2), 20);
+}
+
+TEST_F(TableWritesTest, BusyOnesKeepTheirPlaceAndWhatFindsNoneMayBeAny) {
+  std::vector<TableWrites::Ticket> tickets(TableWrites::k_max_tables);
+  for (TableId table = 1; table <= tickets.size(); ++table) begins(tickets[table - 1], {table});
+  TableWrites::Ticket late;
+  begins(late, {TableWrites::k_max_tables + 1});
+  EXPECT_EQ(last(TableWrites::k_max_tables + 2), -1);
+  ends(late, 20);
+  EXPECT_EQ(last(TableWrites::k_max_tables + 2), 20);
+  EXPECT_EQ(last(1), -1);
+}
+
+// Each writer writes one table at a time, and then tells what a reader must find.
+TEST_F(TableWritesTest, NoThreadEverFindsATableQuietThatAnotherIsWriting) {
+  constexpr int k_rounds = 2000;
+  constexpr TableId k_tables = 4;
+  const auto seen = view();
+  const PrimaryRun on = run();
+  std::array<std::atomic<int>, k_tables> ended{};  // the latest end, in milliseconds
+  std::atomic<int> clock = 100;
+  std::atomic<int> wrong = 0;
+  const auto writer = [&](unsigned number) {
+    for (int round = 0; round < k_rounds; ++round) {
+      const TableId table = (number + static_cast<unsigned>(round) * 7) % k_tables;
+      const std::vector<TableId> ids{table + 1};
+      TableWrites::Ticket ticket;
+      writes_.begin(ticket, {on, "d", {k_catalogue, ids}, false}, *seen);
+      if (writes_.last("d", {k_catalogue, ids}, *seen).has_value()) ++wrong;
+      const int now = ++clock;
+      writes_.end(ticket, at(now));
+      for (int known = ended[table]; known < now;) ended[table].compare_exchange_weak(known, now);
+    }
+  };
+  const auto reader = [&] {
+    for (int round = 0; round < k_rounds; ++round) {
+      const TableId table = static_cast<unsigned>(round) % k_tables;
+      const std::vector<TableId> ids{table + 1};
+      const int before = ended[table];
+      const auto last = writes_.last("d", {k_catalogue, ids}, *seen);
+      if (!last.has_value()) continue;
+      // What had ended before the question is in the answer, or what began since.
+      if (before > 0 && last->marks().front().mark.at < at(before)) ++wrong;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (unsigned i = 0; i < 3; ++i) threads.emplace_back(writer, i);
+  threads.emplace_back(reader);
+  threads.emplace_back(reader);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  for (TableId table = 0; table < k_tables; ++table) EXPECT_EQ(last(table + 1), ended[table]);
+}
+
+}  // namespace
+}  // namespace tidemark::gateway
