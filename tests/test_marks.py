@@ -86,7 +86,7 @@ def test_every_write_of_a_transaction_counts(gateway, market):
     "WITH w AS (UPDATE product SET n = 1 RETURNING n) INSERT INTO audit SELECT 5, n FROM w",
     "DROP VIEW both_of_them; ALTER TABLE product ALTER n TYPE int USING 1",
     "MERGE INTO product USING cart ON product.id = cart.id WHEN MATCHED THEN UPDATE SET n = 1",
-    "COPY product TO PROGRAM 'true'; UPDATE product SET n = 1",
+    "COPY product TO PROGRAM 'cat > /dev/null'; UPDATE product SET n = 1",
 ])
 def test_writes_that_hide_what_they_write_to_hold_up_all_reads(gateway, market, write):
     with paused(*market.standbys), gateway.connect() as connection:

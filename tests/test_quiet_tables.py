@@ -49,12 +49,12 @@ def gateway(start_quiet):
     return start_quiet()
 
 
-def is_quiet(gateway, market):
+def is_quiet(gateway, market, product=0):
     """Whether it serves a read on a standby that lacks a write to another table."""
     market.wait_until_caught_up()
     with paused(*market.standbys), gateway.connect(level="causal") as connection:
         connection.execute("UPDATE stock SET n = 0")
-        quiet = reads(connection, "product") == (0, QUIET)
+        quiet = reads(connection, "product") == (product, QUIET)
     market.wait_until_caught_up()
     return quiet
 
@@ -182,6 +182,69 @@ def test_swapped_tables_are_not_confused(gateway, market):
             for value in range(1, 50):
                 write(connection, "cart", value)
                 assert reads(reader, "seen")[0] == value
+
+
+def test_a_view_that_a_trigger_replaces_is_not_confused(gateway, market):
+    """No text tells that a trigger has run DDL; until the catalogue is compared, names mislead."""
+    with gateway.connect(level="causal", autocommit=True) as connection:
+        connection.execute("CREATE VIEW seen AS SELECT n FROM product")
+        connection.execute("CREATE FUNCTION look_elsewhere() RETURNS trigger LANGUAGE plpgsql AS"
+                           " 'BEGIN CREATE OR REPLACE VIEW seen AS SELECT n FROM stock;"
+                           " RETURN NULL; END'")
+        connection.execute("CREATE TRIGGER elsewhere AFTER UPDATE ON cart"
+                           " EXECUTE FUNCTION look_elsewhere()")
+        wait_for(lambda: is_quiet(gateway, market), "the view is known")
+        write(connection, "cart", 1)
+        market.wait_until_caught_up()
+        with paused(*market.standbys):
+            for value in range(1, 50):
+                write(connection, "stock", value)
+                assert reads(connection, "seen")[0] == value
+
+
+def test_a_function_that_begins_to_write_is_noticed(gateway, market):
+    """It was looked up when it only read, and runs when it does not any more."""
+    with (gateway.connect(autocommit=True) as other, gateway.connect(level="causal") as reader,
+          gateway.connect() as caller, market.nodes[0].connect() as lock):
+        other.execute("CREATE FUNCTION taken() RETURNS int LANGUAGE sql STABLE AS"
+                      " 'SELECT n FROM product'")
+        wait_for(lambda: is_quiet(gateway, market), "the function is known")
+        loaded = gateway.log_text().count("event=catalogue_loaded")
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:
+            lock.execute("BEGIN")
+            lock.execute("LOCK TABLE cart")
+            caller.execute("SET tidemark.level = 'strong'")
+            waiting = thread.submit(caller.execute, "SELECT (SELECT n FROM cart), taken()")
+            wait_for(lambda: lock.execute("SELECT count(*) FROM pg_locks WHERE NOT granted"
+                                          ).fetchone()[0] > 0, "it waits for the lock")
+            other.execute("CREATE OR REPLACE FUNCTION taken() RETURNS int LANGUAGE sql VOLATILE"
+                          " AS 'UPDATE product SET n = n + 1 RETURNING n'")
+            wait_for(lambda: gateway.log_text().count("event=catalogue_loaded") > loaded,
+                     "the new function is known")
+            market.wait_until_caught_up()
+            with paused(*market.standbys):
+                lock.execute("ROLLBACK")
+                waiting.result(10)
+                for value in range(1, 50):
+                    write(reader, "stock", value)
+                    assert reads(reader, "product") == (1, None)
+
+
+def test_a_write_begun_before_the_gateway_counts(market, start_gateway):
+    with market.nodes[0].connect() as earlier:
+        earlier.execute("BEGIN")
+        write(earlier, "product", 1)
+        gateway = start_gateway(market.nodes, {"consistency": {"all_writes_here": True}})
+        gateway.wait_until_admitted(*market.standbys)
+        with gateway.connect(level="causal") as reader:
+            reads(reader, "cart")
+            wait_for(lambda: "event=catalogue_loaded" in gateway.log_text(), "names are known")
+            with paused(*market.standbys):
+                earlier.execute("COMMIT")
+                for value in range(1, 50):
+                    write(reader, "cart", value)
+                    assert reads(reader, "product") == (1, None)
+    wait_for(lambda: is_quiet(gateway, market, product=1), "all of before is over")
 
 
 def test_who_is_gone_in_the_middle_of_a_write_leaves_it_under_way(gateway, market):

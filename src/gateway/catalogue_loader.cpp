@@ -5,9 +5,8 @@
 namespace tidemark::gateway {
 
 CatalogueLoader::CatalogueLoader(const Config& config, const ViewBoard& board,
-                                 std::function<void()> on_publish, OnConfirmed on_confirmed)
-    : thread_(std::make_unique<CatalogueThread>(config, board, std::move(on_publish),
-                                                std::move(on_confirmed))) {}
+                                 std::function<void()> on_publish, TableWrites* writes)
+    : thread_(std::make_unique<CatalogueThread>(config, board, std::move(on_publish), writes)) {}
 
 CatalogueLoader::~CatalogueLoader() { stop(); }
 

@@ -16,7 +16,6 @@
 #include <memory>
 #include <string_view>
 
-#include "base/instant.h"
 #include "gateway/config.h"
 #include "gateway/table_writes.h"
 #include "gateway/view_board.h"
@@ -28,15 +27,11 @@ class CatalogueThread;
 
 class CatalogueLoader {
  public:
-  // A database's catalogue of that version was the primary's, in that run, when a look at it that
-  // began at `since` began.
-  using OnConfirmed = std::function<void(std::string_view database, std::uint64_t version,
-                                         PrimaryRun run, Instant since)>;
-
-  // on_publish runs on the loader's thread when a catalogue has been loaded or dropped, and
-  // on_confirmed after each look that tells; neither may block. The board outlives the loader.
+  // on_publish runs on the loader's thread when a catalogue has been loaded or dropped, and must
+  // not block. `writes`, unless it is null, is told of each catalogue that was found to be the
+  // primary's, and of what is under way there. The board and `writes` outlive the loader.
   CatalogueLoader(const Config& config, const ViewBoard& board, std::function<void()> on_publish,
-                  OnConfirmed on_confirmed = {});
+                  TableWrites* writes = nullptr);
   ~CatalogueLoader();  // stops
   CatalogueLoader(const CatalogueLoader&) = delete;
   CatalogueLoader& operator=(const CatalogueLoader&) = delete;

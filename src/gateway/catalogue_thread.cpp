@@ -38,6 +38,17 @@ constexpr const char* k_session_options =
 // Databases watched at a time; the statements of clients of others all go to the primary.
 constexpr std::size_t k_max_databases = 256;
 
+// Every transaction holds a lock on its own name from its first statement on until what it has
+// committed can be seen, whether it has an id or waits for one. Anyone may look.
+constexpr const char* k_under_way_query =
+    "SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks "
+    "WHERE locktype = 'virtualxid' AND pid <> pg_catalog.pg_backend_pid()";
+
+PrimaryRun primary_of(const topology::ClusterView& view) {
+  if (!view.has_primary()) return {};
+  return {view.primary(), view.node(view.primary()).incarnation};
+}
+
 sql::Catalogue::Rows rows_of(const PgResult& result) {
   sql::Catalogue::Rows rows(static_cast<std::size_t>(PQntuples(result.get())));
   for (int row = 0; row < PQntuples(result.get()); ++row) {
@@ -191,15 +202,14 @@ void CatalogueThread::sleep_until(Instant deadline) {
 
 void CatalogueThread::check(const std::string& database, Watched& watched) {
   const bool first = watched.fingerprint.empty();
-  const PrimaryRun asked = primary();
+  asked_ = primary_of(*board_.latest());
+  strayed_ = false;
+  // First, as what they do may be DDL.
+  if (writes_ != nullptr && writes_->has_strangers(asked_)) look_for_strangers(database, watched);
   const Instant begun = net::now();
   const auto checked = refresh(database, watched);
   if (stopping_) return;
-  // A standby may not have the latest DDL.
-  const bool is_primarys = asked.node != consistency::k_no_node && asked == primary();
-  if (checked && is_primarys && on_confirmed_) {
-    on_confirmed_(database, watched.version, asked, begun);
-  }
+  if (checked && writes_ != nullptr) confirm(database, watched, begun);
   const Instant ended = net::now();
   // The first has connected, too, and read what need not be read again: it does not count.
   if (!first || !checked) {
@@ -215,10 +225,23 @@ void CatalogueThread::check(const std::string& database, Watched& watched) {
   watched.due = std::max(ended + k_recheck_interval, watched.rests_until);
 }
 
-PrimaryRun CatalogueThread::primary() const {
-  const auto view = board_.latest();
-  if (!view->has_primary()) return {};
-  return {view->primary(), view->node(view->primary()).incarnation};
+// A standby may not have the latest DDL, and knows nothing of what the primary has under way.
+void CatalogueThread::confirm(const std::string& database, const Watched& watched, Instant begun) {
+  if (asked_.node == consistency::k_no_node || strayed_) return;
+  writes_->confirm(database, watched.version, asked_, begun);
+}
+
+// Without an answer the next check asks again.
+void CatalogueThread::look_for_strangers(const std::string& database, Watched& watched) {
+  const auto answer = ask(watched.errand, database, k_under_way_query);
+  if (!answer || strayed_) return;
+  const auto results = row_results(*answer);
+  if (results.size() != 1) return;
+  std::vector<std::string> under_way;
+  for (int row = 0; row < PQntuples(results[0]->get()); ++row) {
+    under_way.emplace_back(field(*results[0], row, 0));
+  }
+  writes_->look_for_strangers(asked_, under_way, net::now());
 }
 
 // Loads the catalogue if it is not the one that the server has. The fingerprint comes first: what
@@ -310,7 +333,7 @@ void CatalogueThread::publish(const std::string& database,
 // Waits for the answer; gives up when asked to stop.
 Result<PgErrand::Answer> CatalogueThread::ask(PgErrand& errand, const std::string& database,
                                               std::string sql) {
-  const auto target = target_for(database);
+  const auto target = target_for(database, *board_.latest());
   if (!target) return std::unexpected(target.error());
   errand.start(*target, std::move(sql), net::now());
   while (true) {
@@ -332,13 +355,14 @@ Result<PgErrand::Answer> CatalogueThread::ask(PgErrand& errand, const std::strin
 }
 
 // The primary; while there is none, any standby.
-Result<ServerTarget> CatalogueThread::target_for(const std::string& database) const {
-  const auto view = board_.latest();
+Result<ServerTarget> CatalogueThread::target_for(const std::string& database,
+                                                 const topology::ClusterView& view) {
+  strayed_ = strayed_ || primary_of(view) != asked_;
   const topology::NodeView* chosen = nullptr;
-  if (view->has_primary()) {
-    chosen = &view->node(view->primary());
+  if (view.has_primary()) {
+    chosen = &view.node(view.primary());
   } else {
-    const auto& nodes = view->nodes();
+    const auto& nodes = view.nodes();
     const auto found = std::ranges::find_if(nodes, &topology::NodeView::admitted);
     if (found != nodes.end()) chosen = &*found;
   }

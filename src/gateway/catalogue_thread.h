@@ -7,9 +7,9 @@
 #include <string>
 #include <thread>
 
-#include "gateway/catalogue_loader.h"
 #include "gateway/config.h"
 #include "gateway/pg_errand.h"
+#include "gateway/table_writes.h"
 #include "gateway/view_board.h"
 #include "net/wakeup.h"
 #include "sql/catalogue.h"
@@ -20,11 +20,8 @@ namespace tidemark::gateway {
 class CatalogueThread {
  public:
   CatalogueThread(const Config& config, const ViewBoard& board, std::function<void()> on_publish,
-                  CatalogueLoader::OnConfirmed on_confirmed)
-      : config_(config),
-        board_(board),
-        on_publish_(std::move(on_publish)),
-        on_confirmed_(std::move(on_confirmed)) {}
+                  TableWrites* writes)
+      : config_(config), board_(board), on_publish_(std::move(on_publish)), writes_(writes) {}
 
   // Any thread.
   void request(std::string_view database);
@@ -69,7 +66,8 @@ class CatalogueThread {
   std::uint64_t doubts_of(const std::string& database) const;
   void clear_doubts(const std::string& database, std::uint64_t doubts);
   void check(const std::string& database, Watched& watched);
-  PrimaryRun primary() const;
+  void confirm(const std::string& database, const Watched& watched, Instant begun);
+  void look_for_strangers(const std::string& database, Watched& watched);
   Result<void> refresh(const std::string& database, Watched& watched);
   Result<sql::CatalogueAnswers> ask_all(PgErrand& errand, const std::string& database,
                                         sql::CataloguePart part);
@@ -79,12 +77,12 @@ class CatalogueThread {
                std::uint64_t doubts);
 
   Result<PgErrand::Answer> ask(PgErrand& errand, const std::string& database, std::string sql);
-  Result<ServerTarget> target_for(const std::string& database) const;
+  Result<ServerTarget> target_for(const std::string& database, const topology::ClusterView& view);
 
   const Config config_;
   const ViewBoard& board_;
   const std::function<void()> on_publish_;
-  const CatalogueLoader::OnConfirmed on_confirmed_;
+  TableWrites* const writes_;
   net::Wakeup wakeup_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> version_ = 0;
@@ -94,6 +92,8 @@ class CatalogueThread {
 
   // Of the loader's thread.
   std::map<std::string, Watched> watched_;
+  PrimaryRun asked_;         // who is asked in the present check
+  bool strayed_ = false;     // another was asked in it
   std::uint64_t built_ = 0;  // numbers the catalogues
   sql::CatalogueAnswers built_ins_;
   std::string built_ins_fingerprint_;  // of built_ins_; empty: not loaded

@@ -199,13 +199,8 @@ int Gateway::run() {
   };
   monitor_ = std::make_unique<Monitor>(config(), on_view);
   hub_.monitor = monitor_.get();
-  catalogues_ = std::make_unique<CatalogueLoader>(
-      config(), monitor_->board(), wake_all,
-      [this](std::string_view database, std::uint64_t version, PrimaryRun run, Instant since) {
-        if (hub_.table_writes != nullptr) {
-          hub_.table_writes->confirm(database, version, run, since);
-        }
-      });
+  catalogues_ = std::make_unique<CatalogueLoader>(config(), monitor_->board(), wake_all,
+                                                  hub_.table_writes.get());
   hub_.catalogues = catalogues_.get();
   start_workers();
   if (!listen()) return 1;

@@ -46,23 +46,51 @@ void TableWrites::take(const ClusterView& view) {
 }
 
 // All that earlier runs wrote, and that has survived, lies below what the first sample of this one
-// found. What this gateway has sent to it before it knew of it does not.
+// found. What this gateway has sent to it before it knew of it does not, nor does what is under
+// way.
 void TableWrites::start_run(const ClusterView& view) {
   const topology::NodeView& primary = view.node(view.primary());
   ++era_;
   run_ = {view.primary(), primary.incarnation};
   distrusted_ = std::ranges::find(elsewhere_, run_) != elsewhere_.end();
   begun_at_ = primary.sampled_at;
-  begun_.clear();
-  begun_.note_write(run_.node, run_.incarnation, begun_at_);
+  strangers_.reset();
+  begin_anew();
   unsettled_.clear();
   size_ = 0;
   for (auto& [name, database] : databases_) {
     database.any = {};
     database.tables.clear();
+    database.reading = 0;
     ++database.naming;
     database.renaming = 0;
     database.renamed_at = begun_at_;
+  }
+}
+
+void TableWrites::begin_anew() {
+  begun_.clear();
+  begun_.note_write(run_.node, run_.incarnation, begun_at_);
+}
+
+bool TableWrites::has_strangers(PrimaryRun run) const {
+  const std::scoped_lock lock(mutex_);
+  return run == run_ && (!strangers_.has_value() || !strangers_->empty());
+}
+
+void TableWrites::look_for_strangers(PrimaryRun run, const std::vector<std::string>& under_way,
+                                     Instant ended) {
+  const std::scoped_lock lock(mutex_);
+  if (run != run_ || (strangers_.has_value() && strangers_->empty())) return;
+  if (!strangers_.has_value()) strangers_ = under_way;
+  std::erase_if(*strangers_, [&](const std::string& name) {
+    return std::ranges::find(under_way, name) == under_way.end();
+  });
+  if (!strangers_->empty()) return;
+  begun_at_ = std::max(begun_at_, ended);
+  begin_anew();
+  for (auto& [name, database] : databases_) {
+    database.renamed_at = std::max(database.renamed_at, begun_at_);
   }
 }
 
@@ -113,7 +141,7 @@ void TableWrites::make_room() {
 void TableWrites::adopt_naming(const Database& database, Ticket& ticket) {
   if (ticket.naming == database.naming) return;
   ticket.naming = database.naming;
-  ticket.anywhere += ticket.tables.size();
+  ticket.anywhere += ticket.tables.size() + (std::exchange(ticket.reads, false) ? 1 : 0);
   ticket.tables.clear();
 }
 
@@ -126,6 +154,7 @@ void TableWrites::count_anywhere(Database& database, Ticket& ticket, bool rename
     for (auto& [id, table] : database.tables) {
       database.any.busy += std::exchange(table.busy, 0);
     }
+    database.any.busy += std::exchange(database.reading, 0);
     adopt_naming(database, ticket);
   }
   if (ticket.anywhere > 0) return;
@@ -154,6 +183,7 @@ void TableWrites::begin(Ticket& ticket, const Write& write, const ClusterView& v
   if (write.renames || write.tables.any() || !reads_well(known, write.tables.scope)) {
     return count_anywhere(known, ticket, write.renames);
   }
+  if (write.tables.ids.empty() && !std::exchange(ticket.reads, true)) ++known.reading;
   for (const TableId id : write.tables.ids) {
     if (std::ranges::find(ticket.tables, id) != ticket.tables.end()) continue;
     Table* counted = table(known, id);
@@ -179,6 +209,7 @@ void TableWrites::end(Ticket& ended, Instant now) {
     --written.busy;
     note(written, now);
   }
+  if (ticket.reads) --known.reading;
   if (ticket.anywhere > 0) {
     known.any.busy -= ticket.anywhere;
     note(known.any, now);
@@ -197,6 +228,7 @@ std::optional<Session> TableWrites::last(std::string_view name, Tables tables,
   take(view);
   const auto found = databases_.find(name);
   if (era_ == 0 || distrusted_ || found == databases_.end()) return std::nullopt;
+  if (!strangers_.has_value() || !strangers_->empty()) return std::nullopt;
   const Database& known = found->second;
   if (known.any.busy > 0 || !reads_well(known, tables.scope)) return std::nullopt;
   Session all = begun_;

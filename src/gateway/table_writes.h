@@ -3,13 +3,15 @@
 // last writes that have ended. routing/quiet.h says what that is good for, and why.
 //
 // Tables are known by their oids, which last. Names do not: what a text meant when it was looked at
-// may be another table when it runs. So a statement counts for tables of its own only if it was
-// read by a catalogue that was found to be the server's after the last DDL had ended, and none is
-// under way; otherwise it may write any table. When DDL begins, what is under way may, too.
+// may be another table when it runs, and a function or view that only read may write. So a
+// statement counts for tables of its own, or for none, only if it was read by a catalogue that was
+// found to be the server's after the last DDL had ended, and none is under way; otherwise it may
+// write any table. When DDL begins, what is under way may, too.
 //
-// What was written before the present run of the primary, by whomever, lies below what its first
-// sample found: each run begins with a mark of that about any table. What a run was writing when it
-// ended is settled by that as well.
+// What was written before this gateway knew the present run of the primary, by whomever, lies below
+// what the primary's log came to once the last transaction of that time was over: each run begins
+// with a mark of that about any table, and until it is over no table is known. What a run was
+// writing when it ended is settled by that as well.
 //
 // Thread rule: any thread; one lock, held for a microsecond or so.
 #pragma once
@@ -49,6 +51,7 @@ class TableWrites {
     std::uint64_t naming = 0;  // under which `tables` are counted
     std::string database;
     std::vector<consistency::TableId> tables;  // counted apart
+    bool reads = false;                        // counted with what only reads
     std::size_t anywhere = 0;                  // how often it is counted for any table
     bool renames = false;
   };
@@ -56,7 +59,7 @@ class TableWrites {
   struct Write {
     PrimaryRun run;  // on which it is carried out
     std::string_view database;
-    consistency::Tables tables;  // of the catalogue that is their scope
+    consistency::Tables tables;  // of the catalogue that is their scope; none: it only reads
     bool renames = false;        // it may be DDL
   };
 
@@ -67,8 +70,15 @@ class TableWrites {
   // `since`.
   void confirm(std::string_view database, std::uint64_t version, PrimaryRun run, Instant since);
 
-  // What may write is about to be sent, besides what the ticket holds already. To be called before
-  // it leaves. `view`: the caller's latest; the run is known to it, or older.
+  // Whether transactions of before this gateway knew the run may still be under way.
+  bool has_strangers(PrimaryRun run) const;
+
+  // All transactions that a look at that run found under way, by names that are given but once in a
+  // run. It had ended by `ended`.
+  void look_for_strangers(PrimaryRun run, const std::vector<std::string>& under_way, Instant ended);
+
+  // What runs on the primary is about to be sent, besides what the ticket holds already. To be
+  // called before it leaves. `view`: the caller's latest; the run is known to it, or older.
   void begin(Ticket& ticket, const Write& write, const topology::ClusterView& view);
 
   // Everything that the ticket stands for is over, and was answered before `now`.
@@ -98,6 +108,7 @@ class TableWrites {
   struct Database {
     Table any;
     std::unordered_map<consistency::TableId, Table> tables;
+    std::size_t reading = 0;      // transactions under way that only read
     std::uint64_t naming = 1;     // counts up with what may be DDL
     std::size_t renaming = 0;     // of these, under way
     Instant renamed_at{};         // when the last of these ended
@@ -117,6 +128,7 @@ class TableWrites {
   Database& database(std::string_view name);
   Table* table(Database& database, consistency::TableId id);
   void make_room();
+  void begin_anew();
   static void adopt_naming(const Database& database, Ticket& ticket);
   static void count_anywhere(Database& database, Ticket& ticket, bool renames);
   void note(Table& table, Instant now);
@@ -126,8 +138,11 @@ class TableWrites {
   std::uint64_t era_ = 0;  // counts up with the primary's runs; 0: none was seen
   PrimaryRun run_;
   Instant begun_at_{};
-  consistency::Session begun_;  // what was written before the run
-  bool distrusted_ = false;     // something was written in it before it was known
+  consistency::Session begun_;  // what was written before the run was known
+  // Of the transactions that the first look found, those that every later one found, too; none
+  // before there was a look.
+  std::optional<std::vector<std::string>> strangers_;
+  bool distrusted_ = false;  // something was written in it before it was known
   std::map<std::string, Database, std::less<>> databases_;
   std::size_t size_ = 0;
   std::vector<Table*> unsettled_;  // marks that are to be resolved by the next views

@@ -28,6 +28,7 @@ class TableWritesTest : public ::testing::Test {
  protected:
   TableWritesTest() {
     is_at(10, 100);
+    finds_under_way({}, 10);
     confirms(11);
   }
 
@@ -43,6 +44,14 @@ class TableWritesTest : public ::testing::Test {
   }
   void confirms(int ms, std::uint64_t version = k_catalogue) {
     writes_.confirm("d", version, run(), at(ms));
+  }
+
+  void finds_under_way(const std::vector<std::string>& transactions, int ms) {
+    writes_.look_for_strangers(run(), transactions, at(ms));
+  }
+  void restarts(int ms) {
+    now_ = ms;
+    sees(restarted(primary(0, ms, 200)));
   }
 
   void begins(TableWrites::Ticket& ticket, std::vector<TableId> tables, bool renames = false,
@@ -114,8 +123,8 @@ TEST_F(TableWritesTest, WhatNobodyKnowsTheEndOfIsUnderWayUntilTheRunEnds) {
   ends(ticket, 20);
   writes(k_carts, 30);
   EXPECT_EQ(last(k_carts), -1);
-  now_ = 40;
-  sees(restarted(primary(0, 40, 200)));
+  restarts(40);
+  finds_under_way({}, 40);
   confirms(41);
   EXPECT_EQ(last(k_carts), 40);
 }
@@ -123,8 +132,8 @@ TEST_F(TableWritesTest, WhatNobodyKnowsTheEndOfIsUnderWayUntilTheRunEnds) {
 TEST_F(TableWritesTest, ATicketOfARunThatIsOverEndsNothing) {
   TableWrites::Ticket ticket;
   begins(ticket, {k_carts});
-  now_ = 40;
-  sees(restarted(primary(0, 40, 200)));
+  restarts(40);
+  finds_under_way({}, 40);
   confirms(41);
   ends(ticket, 50);
   EXPECT_EQ(last(k_carts), 40);
@@ -136,9 +145,9 @@ TEST_F(TableWritesTest, ARunThatWasWrittenToBeforeItWasThePrimarysIsNotTrusted) 
   const std::vector<TableId> ids{k_carts};
   writes_.begin(ticket, {next, "d", {k_catalogue, ids}, false}, *view());
   EXPECT_EQ(last(k_products), 10);
-  now_ = 40;
-  sees(restarted(primary(0, 40, 200)));
+  restarts(40);
   ASSERT_EQ(run().incarnation, next.incarnation);
+  finds_under_way({}, 40);
   confirms(41);
   EXPECT_EQ(last(k_products), -1);
 }
@@ -172,6 +181,68 @@ TEST_F(TableWritesTest, WhatWaitsWhileDdlRunsMayWriteAnyTable) {
   EXPECT_EQ(last(30), -1) << "it may have been renamed to what the other waits for";
   ends(waiting, 25);
   EXPECT_EQ(last(30), 25);
+}
+
+TEST_F(TableWritesTest, WhatOnlyReadsKeepsNoTableBusy) {
+  TableWrites::Ticket ticket;
+  begins(ticket, {});
+  EXPECT_EQ(last(k_carts), 10);
+  ends(ticket, 20);
+  EXPECT_EQ(last(k_carts), 10);
+}
+
+TEST_F(TableWritesTest, WhatOnlyReadsMayWriteAnythingOnceDdlRuns) {
+  TableWrites::Ticket calls;
+  begins(calls, {});
+  TableWrites::Ticket ddl;
+  begins_anything(ddl, true);
+  ends(ddl, 20);
+  confirms(21);
+  EXPECT_EQ(last(k_carts), -1) << "the function that it calls may be another";
+  ends(calls, 25);
+  EXPECT_EQ(last(k_carts), 25);
+}
+
+TEST_F(TableWritesTest, WhatWasReadByAnOldCatalogueMayWriteThoughItSeemsOnlyToRead) {
+  confirms(12, k_catalogue + 1);
+  TableWrites::Ticket ticket;
+  begins(ticket, {});
+  EXPECT_EQ(last(k_carts, k_catalogue + 1), -1);
+  ends(ticket, 20);
+  EXPECT_EQ(last(k_carts, k_catalogue + 1), 20);
+}
+
+TEST_F(TableWritesTest, NothingIsQuietBeforeALookAtWhatIsUnderWay) {
+  restarts(40);
+  confirms(41);
+  EXPECT_EQ(last(k_carts), -1);
+  EXPECT_TRUE(writes_.has_strangers(run()));
+  finds_under_way({}, 42);
+  EXPECT_FALSE(writes_.has_strangers(run()));
+  EXPECT_EQ(last(k_carts), -1) << "it may have been DDL";
+  confirms(43);
+  EXPECT_EQ(last(k_carts), 42);
+}
+
+TEST_F(TableWritesTest, NorBeforeAllThatWasUnderWayIsOver) {
+  restarts(40);
+  finds_under_way({"3/7", "4/1"}, 41);
+  finds_under_way({"4/1", "5/9"}, 51);
+  confirms(52);
+  EXPECT_EQ(last(k_carts), -1);
+  finds_under_way({"5/9", "3/8"}, 61);
+  confirms(62);
+  EXPECT_EQ(last(k_carts), 61) << "the others began later, and here";
+  finds_under_way({"5/9", "3/8"}, 71);
+  EXPECT_EQ(last(k_carts), 61);
+}
+
+TEST_F(TableWritesTest, ALookAtAnotherRunTellsNothing) {
+  const PrimaryRun former = run();
+  restarts(40);
+  writes_.look_for_strangers(former, {}, at(41));
+  confirms(42);
+  EXPECT_EQ(last(k_carts), -1);
 }
 
 TEST_F(TableWritesTest, AMarkIsResolvedByTheNextSampleAndStaysThere) {

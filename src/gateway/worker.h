@@ -107,8 +107,7 @@ class Worker {
   void make_token(ClientConnection& c);
 
   // quiet_tables.cpp: reads of tables that nobody has written since
-  std::optional<routing::Decision> decide_quiet(const ClientConnection& c,
-                                                const Placed& ordinary,
+  std::optional<routing::Decision> decide_quiet(const ClientConnection& c, const Placed& ordinary,
                                                 const consistency::Session& session);
   void note_table_writes(ClientConnection& c, const session::Actions& actions);
 

@@ -27,11 +27,22 @@ TEST_F(Writes, OneThatFailsIsOverAsWell) {
   EXPECT_EQ(told_of(), "[t]over");
 }
 
-TEST_F(Writes, ReadsAndWhatChangesNoTableAreNotTold) {
+TEST_F(Writes, ReadsOfStandbysAndWhatConcernsTheSessionAreNotTold) {
   says("SELECT a FROM t", standby, row("1") + ready());
-  says("SELECT nextval('s')", primary, row("1") + ready());
   says("SET work_mem = 1", primary, complete("SET") + ready());
   EXPECT_EQ(told_of(), "");
+}
+
+TEST_F(Writes, WhatRunsOnThePrimaryIsToldThoughItWritesNoTable) {
+  says("SELECT nextval('s')", primary, row("1") + ready());
+  EXPECT_EQ(told_of(), "[]over");
+  client.sends(query("BEGIN") + query("SELECT a FROM t") + query("COMMIT"));
+  EXPECT_EQ(told_of(), "[]");
+}
+
+TEST_F(Writes, WhatCannotBeLookedIntoMayRename) {
+  says("GRANT SELECT ON t TO PUBLIC", primary, complete("GRANT") + ready());
+  EXPECT_EQ(told_of(), "[any!]over");
 }
 
 TEST_F(Writes, ATransactionTellsWhatIsNewInItAndIsOverAtItsEnd) {
@@ -48,7 +59,7 @@ TEST_F(Writes, ATransactionTellsWhatIsNewInItAndIsOverAtItsEnd) {
 TEST_F(Writes, ATransactionThatReadsFirstTellsOfItsFirstWrite) {
   client.sends(query("BEGIN") + query("SELECT a FROM t"));
   primary.answers(complete("BEGIN") + ready('T') + row("1") + ready('T'));
-  EXPECT_EQ(told_of(), "");
+  EXPECT_EQ(told_of(), "[]");
   says(k_insert, primary, complete("INSERT 0 1") + ready('T'));
   EXPECT_EQ(told_of(), "[t]");
 }

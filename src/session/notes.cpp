@@ -17,11 +17,10 @@ bool would_go_unnoticed(const sql::Statement& statement) {
 }
 
 // Whether names of tables, views and columns, or what views and triggers do, may mean something
-// else behind the statement. Of plain statements that call nothing opaque, only those that fire
-// triggers write tables that cannot be told.
+// else behind the statement. What cannot be looked into (a function, a trigger) may run DDL, and
+// privileges decide which schemas of a path are passed over.
 bool may_rename(const sql::Statement& statement) {
-  return statement.changes_catalogue || statement.opaque ||
-         (statement.writes_unknown && statement.kind != Kind::k_query);
+  return statement.changes_catalogue || statement.opaque || statement.writes_unknown;
 }
 
 }  // namespace
@@ -61,7 +60,7 @@ bool Client::note(const StatementPtr& noted) {
   trace_.opaque = trace_.opaque || statement.opaque;
   trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
   if (!concerns_session_only(statement.kind)) note_concern(reader_->concern_of(noted));
-  if (around_.reports_writes && statement.may_write) {
+  if (statement.may_write || !(standby || concerns_session_only(statement.kind))) {
     note_writing(reader_->concern_of(noted).written, may_rename(statement));
   }
   note_settings(statement);
@@ -77,9 +76,10 @@ bool Client::note(const StatementPtr& noted) {
   return true;
 }
 
-// What writes no table (a sequence, a message) changes nothing that a read of tables could miss.
+// What runs on the primary and writes no table, as far as is known, is told as well: a function or
+// view may be another by the time that it runs.
 void Client::note_writing(const consistency::TableSet& written, bool renames) {
-  if (!around_.reports_writes || written.empty()) return;
+  if (!around_.reports_writes) return;
   const consistency::TableScope scope = reader_->table_scope();
   if (!is_writing_) writing_ = {.tables = {}, .scope = scope};
   const bool is_known = writing_.tables.contains(written) &&

@@ -38,8 +38,8 @@ struct Surroundings {
   bool reports_writes = false;  // Actions::writes and Actions::written are wanted
 };
 
-// What the statements of a client that are under way, its open transaction included, may write.
-// Grows until all of it is over.
+// What the statements of a client that are under way on the primary, its open transaction included,
+// may write; no tables if they only read. Grows until all of it is over.
 struct Writing {
   consistency::TableSet tables;
   consistency::TableScope scope = 0;  // under which the ids of the tables hold
