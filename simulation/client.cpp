@@ -140,7 +140,8 @@ void Client::route() {
   if (gateway_.sessions.find(id_) == nullptr) return refuse();
   while (true) {
     const auto view = gateway_.monitor.view();
-    decision_ = routing::decide(request_, session(), *view, {}, now());
+    decision_ = gateway_.book.decide(request_, session(),
+                                     routing::decide(request_, session(), *view, {}, now()));
     decided_on_ = view->version();
     if (decision_.action == Action::k_wait) return wait(decision_);
     if (decision_.action == Action::k_serve) return acquire(decision_.node);
@@ -257,6 +258,7 @@ void Client::run_step() {
   ++turn_;
   if (step_ > 0) step_began_ = now();
   if (is_without(Without::k_pinning) && step_ > 0 && !plan_.writes) move_elsewhere();
+  tell_of_step();
   const NodeIndex node = connection_->backend->node;
   gateway_.network.travel(node, [this, node, turn = turn_, backend = connection_->backend] {
     if (backend->abandoned) return;
@@ -270,6 +272,15 @@ void Client::run_step() {
     gateway_.world.events().after(gateway_.world.options().work.draw(random()),
                                   if_still(&Client::lost));
   }
+}
+
+// What it may write must be known before it leaves.
+void Client::tell_of_step() {
+  if (!plan_.writes && !on_primary_) return;
+  consistency::TableSet written;
+  if (step().kind == Work::Kind::k_write) written.add(table_of(step().rows.front()) + 1);
+  if (step().kind == Work::Kind::k_commit_prepared) written.add_any();
+  gateway_.book.begin(under_way_, decision_, tables(written));
 }
 
 // What a gateway must not do: the transaction's next statement goes to another standby.
@@ -298,6 +309,7 @@ void Client::answered(Outcome outcome) {
     ++step_;
     return run_step();
   }
+  gateway_.book.end(under_way_);
   give_back();
   finish();
 }
@@ -310,6 +322,7 @@ void Client::lost() {
   });
   const bool again = !plan_.writes && !plan_.transaction && !on_primary_;
   if (!again || ++retries_ > k_max_retries) note_marks(Outcome::Kind::k_lost, false);
+  gateway_.book.abandon(under_way_);
   connection_.reset();
   if (again && retries_ <= k_max_retries) return route();
   Operation failed = operation(Operation::Kind::k_failed);
@@ -367,6 +380,7 @@ Operation Client::operation(Operation::Kind kind) const {
   made.txn = txn_;
   made.node = decision_.node;
   made.on_primary = on_primary_;
+  made.is_quiet = decision_.reason == Reason::k_quiet;
   made.note = routing::to_string(decision_.reason).data();
   return made;
 }

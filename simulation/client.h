@@ -12,6 +12,7 @@
 #include "routing/claim.h"
 #include "routing/request.h"
 #include "routing/router.h"
+#include "simulation/book.h"
 #include "simulation/executor.h"
 #include "simulation/mechanisms.h"
 #include "simulation/monitor.h"
@@ -36,6 +37,7 @@ struct Gateway {
   Executor& executor;
   Monitor& monitor;
   Recorder& recorder;
+  Book& book;
   Without without = Without::k_nothing;
   std::vector<std::vector<ServerConnectionPtr>> idle;  // by node
   Sessions sessions;
@@ -64,6 +66,7 @@ class Client {
   void take(ServerConnectionPtr connection);
   void attach(ServerConnectionPtr connection);
   void run_step();
+  void tell_of_step();
   void move_elsewhere();
   void answered(Outcome outcome);
   void lost();
@@ -111,6 +114,7 @@ class Client {
   std::uint64_t decided_on_ = 0;
   bool on_primary_ = false;
   ServerConnectionPtr connection_;
+  Book::Ticket under_way_;
 };
 
 }  // namespace tidemark::simulation

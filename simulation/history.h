@@ -104,6 +104,7 @@ struct Operation {
   // For the story only.
   std::uint32_t node = 0;
   bool on_primary = false;
+  bool is_quiet = false;
   const char* note = "";
 };
 

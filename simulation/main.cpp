@@ -27,11 +27,12 @@ int main(int count, char** arguments) {
                 run.violations.front().story.c_str());
   }
   std::printf(
-      "seeds %llu, with violations %llu; operations %llu, on standbys %llu, on primaries "
-      "%llu, refused %llu, failed %llu, told of losses %llu\n",
+      "seeds %llu, with violations %llu; operations %llu, on standbys %llu (quiet %llu), "
+      "on primaries %llu, refused %llu, failed %llu, told of losses %llu\n",
       static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(bad),
       static_cast<unsigned long long>(tally.operations),
       static_cast<unsigned long long>(tally.on_standby),
+      static_cast<unsigned long long>(tally.quiet),
       static_cast<unsigned long long>(tally.on_primary),
       static_cast<unsigned long long>(tally.refused), static_cast<unsigned long long>(tally.failed),
       static_cast<unsigned long long>(tally.told));

@@ -54,6 +54,14 @@ const char* to_string(Without what) {
       return "HandOver";
     case Without::k_horizon:
       return "Horizon";
+    case Without::k_last_writes:
+      return "LastWrites";
+    case Without::k_writes_under_way:
+      return "WritesUnderWay";
+    case Without::k_ends_unknown:
+      return "EndsUnknown";
+    case Without::k_strangers:
+      return "Strangers";
     case Without::k_count:
       break;
   }

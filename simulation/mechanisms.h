@@ -34,7 +34,12 @@ enum class Without : std::uint8_t {
   k_barrier_for_all,    // beside strong reads on standbys the primary has no barrier of its own
   k_hand_over,          // what a session is handed it forgets
   k_horizon,            // a session that was forgotten begins with nothing
-  k_count,              // how many there are
+  // of those who know that all writes come through the gateway
+  k_last_writes,       // a table counts as never written
+  k_writes_under_way,  // a write counts as over when it is sent
+  k_ends_unknown,      // a write whose outcome never was told counts as over
+  k_strangers,         // nothing counts as having been under way before
+  k_count,             // how many there are
 };
 
 // As part of a test's name.

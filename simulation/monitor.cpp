@@ -333,6 +333,7 @@ void Monitor::fetch_history() {
 
 void Monitor::publish() {
   view_ = cluster_.view(world_.now());
+  if (before_view_) before_view_(*view_);
   for (Events::Action& action : std::exchange(waiting_, {})) {
     world_.events().at(world_.now(), std::move(action));
   }

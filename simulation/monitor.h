@@ -25,6 +25,11 @@ class Monitor {
   void request(consistency::NodeSet nodes);
   void nudge();
 
+  // Called with every new view, before anybody else has it.
+  void before_each_view(std::function<void(const topology::ClusterView&)> action) {
+    before_view_ = std::move(action);
+  }
+
   // Called with every new view, once.
   void on_next_view(Events::Action action) { waiting_.push_back(std::move(action)); }
 
@@ -76,6 +81,7 @@ class Monitor {
   topology::Cluster cluster_;
   std::vector<Probe> probes_;
   std::shared_ptr<const topology::ClusterView> view_;
+  std::function<void(const topology::ClusterView&)> before_view_;
   std::vector<Events::Action> waiting_;
 
   bool nudging_ = false;

@@ -77,6 +77,9 @@ Options draw_options(std::uint64_t seed) {
   options.strong_from_standbys = random.chance(0.5);
   options.warns = random.chance(0.3);
   options.faults = draw_faults(random);
+  options.all_writes_here = random.chance(0.3);
+  if (options.all_writes_here) options.before = between(random, Duration(0), milliseconds(100));
+  options.looking = delay(random, milliseconds(1), milliseconds(20), milliseconds(200));
   return options;
 }
 

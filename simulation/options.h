@@ -53,6 +53,12 @@ struct Options {
   Delay checkpoint;   // between two restart points of a server
   Delay outsider;     // between two steps of whoever writes without asking the gateway
 
+  // The gateway is told that all writes come through it. Whoever writes without asking it has begun
+  // before it was started.
+  bool all_writes_here = false;
+  Duration before{0};  // how long the world has gone on when the gateway starts
+  Delay looking;       // between two looks at what the primary has under way
+
   Delay sweeping;        // between two times that sessions are forgotten
   double evictions = 0;  // how often there is no room for those that still have something to say
 

@@ -11,6 +11,7 @@ struct Tally {
   std::uint64_t operations = 0;
   std::uint64_t on_standby = 0;  // statements that a standby served
   std::uint64_t on_primary = 0;
+  std::uint64_t quiet = 0;  // of those on standbys, because nobody had written the tables since
   std::uint64_t refused = 0;
   std::uint64_t failed = 0;
   std::uint64_t told = 0;
@@ -19,6 +20,7 @@ struct Tally {
     operations += other.operations;
     on_standby += other.on_standby;
     on_primary += other.on_primary;
+    quiet += other.quiet;
     refused += other.refused;
     failed += other.failed;
     told += other.told;
@@ -49,6 +51,7 @@ class Recorder {
     switch (operation.kind) {
       case Kind::k_statement:
         ++(operation.on_primary ? tally_.on_primary : tally_.on_standby);
+        if (operation.is_quiet) ++tally_.quiet;
         break;
       case Kind::k_told_reads:
       case Kind::k_told_writes:

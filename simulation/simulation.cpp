@@ -22,17 +22,22 @@ Report simulate(std::uint64_t seed, const Options& options, Without without) {
   constexpr Duration k_longest = std::chrono::seconds(30);
   Events events;
   History history;
-  const Instant end = events.now() + k_longest;
+  const Instant begin = events.now();
+  const Instant end = begin + k_longest;
   World world(options, seed, events, history);
+  while (events.now() < begin + options.before) events.step();
+  world.start_gateway();
   Network network(world);
   Executor executor(world);
   Monitor monitor(world, network, without);
   Recorder recorder(history);
+  Book book(world, network, monitor, without);
   Gateway gateway{.world = world,
                   .network = network,
                   .executor = executor,
                   .monitor = monitor,
                   .recorder = recorder,
+                  .book = book,
                   .without = without,
                   .idle = {},
                   .sessions = Sessions(options.sessions, without != Without::k_horizon)};

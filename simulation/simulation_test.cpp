@@ -30,6 +30,7 @@ TEST(Simulation, KeepsEveryPromiseInAMillionOperations) {
   EXPECT_GT(tally.on_standby, tally.on_primary);
   EXPECT_GT(tally.on_primary, tally.operations / 20);
   EXPECT_GT(tally.told, tally.operations / 500);
+  EXPECT_GT(tally.quiet, tally.operations / 500);
   EXPECT_LT(tally.refused + tally.failed, tally.operations / 2);
 }
 
@@ -68,6 +69,20 @@ Options hostile_options(std::uint64_t seed, Without without) {
     options.faults.promotion = options.faults.following = std::chrono::milliseconds(60);
     options.faults.cut = std::chrono::milliseconds(60);
     options.checkpoint.least = options.checkpoint.most = std::chrono::seconds(10);
+  }
+  if (without >= Without::k_last_writes) options.all_writes_here = true;
+  if (without == Without::k_ends_unknown) {
+    options.writes = 0.2;
+    options.faults.broken_connection = 0.1;
+    options.faults.slow_statement = 0.3;
+  }
+  if (without == Without::k_strangers) {
+    options.writes = 0.02;
+    options.before = std::chrono::milliseconds(200);
+    options.outsider = {.least = std::chrono::milliseconds(5),
+                        .most = std::chrono::milliseconds(40),
+                        .tail_chance = 0,
+                        .tail = {}};
   }
   return options;
 }

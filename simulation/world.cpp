@@ -255,7 +255,7 @@ void World::outsider(NodeIndex node) {
   auto& open = outsiders_[node];
   std::erase_if(open, [this](const Backend& backend) { return !is_alive(backend); });
   if (!server.is_primary || !server.up) return;
-  if (open.size() < 3 && random_.chance(0.4)) {
+  if (begins_outside_ && open.size() < 3 && random_.chance(0.4)) {
     Backend& fresh = open.emplace_back();
     fresh.node = node;
     fresh.run = server.run;

@@ -46,6 +46,9 @@ class World {
   const Options& options() const { return options_; }
   Instant now() const { return events_.now(); }
 
+  // The gateway starts. Where all writes are said to come through it, nobody else begins any more.
+  void start_gateway() { begins_outside_ = !options_.all_writes_here; }
+
   // None while the server is down.
   std::shared_ptr<Backend> connect(NodeIndex node, SessionId session);
   bool is_alive(const Backend& backend) const;
@@ -129,6 +132,7 @@ class World {
   std::vector<std::vector<Backend>> outsiders_;   // by node: open transactions
   std::vector<consistency::History::Switch> switches_;
   Synchronous synchronous_;
+  bool begins_outside_ = true;
   Timeline newest_ = 1;
   std::uint64_t next_serial_ = 1;
 };

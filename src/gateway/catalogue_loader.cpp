@@ -5,7 +5,7 @@
 namespace tidemark::gateway {
 
 CatalogueLoader::CatalogueLoader(const Config& config, const ViewBoard& board,
-                                 std::function<void()> on_publish, TableWrites* writes)
+                                 std::function<void()> on_publish, SharedWrites* writes)
     : thread_(std::make_unique<CatalogueThread>(config, board, std::move(on_publish), writes)) {}
 
 CatalogueLoader::~CatalogueLoader() { stop(); }

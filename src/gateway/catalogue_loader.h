@@ -17,7 +17,7 @@
 #include <string_view>
 
 #include "gateway/config.h"
-#include "gateway/table_writes.h"
+#include "gateway/shared_writes.h"
 #include "gateway/view_board.h"
 #include "sql/catalogue.h"
 
@@ -31,7 +31,7 @@ class CatalogueLoader {
   // not block. `writes`, unless it is null, is told of each catalogue that was found to be the
   // primary's, and of what is under way there. The board and `writes` outlive the loader.
   CatalogueLoader(const Config& config, const ViewBoard& board, std::function<void()> on_publish,
-                  TableWrites* writes = nullptr);
+                  SharedWrites* writes = nullptr);
   ~CatalogueLoader();  // stops
   CatalogueLoader(const CatalogueLoader&) = delete;
   CatalogueLoader& operator=(const CatalogueLoader&) = delete;

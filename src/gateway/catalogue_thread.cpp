@@ -44,7 +44,7 @@ constexpr const char* k_under_way_query =
     "SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks "
     "WHERE locktype = 'virtualxid' AND pid <> pg_catalog.pg_backend_pid()";
 
-PrimaryRun primary_of(const topology::ClusterView& view) {
+routing::PrimaryRun primary_of(const topology::ClusterView& view) {
   if (!view.has_primary()) return {};
   return {view.primary(), view.node(view.primary()).incarnation};
 }
@@ -205,7 +205,7 @@ void CatalogueThread::check(const std::string& database, Watched& watched) {
   asked_ = primary_of(*board_.latest());
   strayed_ = false;
   // First, as what they do may be DDL.
-  if (writes_ != nullptr && writes_->has_strangers(asked_)) look_for_strangers(database, watched);
+  if (writes_ != nullptr) look_for_strangers(database, watched);
   const Instant begun = net::now();
   const auto checked = refresh(database, watched);
   if (stopping_) return;
@@ -228,11 +228,17 @@ void CatalogueThread::check(const std::string& database, Watched& watched) {
 // A standby may not have the latest DDL, and knows nothing of what the primary has under way.
 void CatalogueThread::confirm(const std::string& database, const Watched& watched, Instant begun) {
   if (asked_.node == consistency::k_no_node || strayed_) return;
-  writes_->confirm(database, watched.version, asked_, begun);
+  writes_->with([&](routing::TableWrites& writes) {
+    writes.confirm(database, watched.version, asked_, begun);
+  });
 }
 
-// Without an answer the next check asks again.
+// Of the transactions that were under way when the primary was found. Without an answer the next
+// check asks again.
 void CatalogueThread::look_for_strangers(const std::string& database, Watched& watched) {
+  const bool is_wanted = writes_->with(
+      [this](const routing::TableWrites& writes) { return writes.has_strangers(asked_); });
+  if (!is_wanted) return;
   const auto answer = ask(watched.errand, database, k_under_way_query);
   if (!answer || strayed_) return;
   const auto results = row_results(*answer);
@@ -241,7 +247,9 @@ void CatalogueThread::look_for_strangers(const std::string& database, Watched& w
   for (int row = 0; row < PQntuples(results[0]->get()); ++row) {
     under_way.emplace_back(field(*results[0], row, 0));
   }
-  writes_->look_for_strangers(asked_, under_way, net::now());
+  writes_->with([&](routing::TableWrites& writes) {
+    writes.look_for_strangers(asked_, under_way, net::now());
+  });
 }
 
 // Loads the catalogue if it is not the one that the server has. The fingerprint comes first: what

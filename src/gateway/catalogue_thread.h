@@ -9,7 +9,7 @@
 
 #include "gateway/config.h"
 #include "gateway/pg_errand.h"
-#include "gateway/table_writes.h"
+#include "gateway/shared_writes.h"
 #include "gateway/view_board.h"
 #include "net/wakeup.h"
 #include "sql/catalogue.h"
@@ -20,7 +20,7 @@ namespace tidemark::gateway {
 class CatalogueThread {
  public:
   CatalogueThread(const Config& config, const ViewBoard& board, std::function<void()> on_publish,
-                  TableWrites* writes)
+                  SharedWrites* writes)
       : config_(config), board_(board), on_publish_(std::move(on_publish)), writes_(writes) {}
 
   // Any thread.
@@ -82,7 +82,7 @@ class CatalogueThread {
   const Config config_;
   const ViewBoard& board_;
   const std::function<void()> on_publish_;
-  TableWrites* const writes_;
+  SharedWrites* const writes_;
   net::Wakeup wakeup_;
   std::atomic<bool> stopping_ = false;
   std::atomic<std::uint64_t> version_ = 0;
@@ -92,9 +92,9 @@ class CatalogueThread {
 
   // Of the loader's thread.
   std::map<std::string, Watched> watched_;
-  PrimaryRun asked_;         // who is asked in the present check
-  bool strayed_ = false;     // another was asked in it
-  std::uint64_t built_ = 0;  // numbers the catalogues
+  routing::PrimaryRun asked_;  // who is asked in the present check
+  bool strayed_ = false;       // another was asked in it
+  std::uint64_t built_ = 0;    // numbers the catalogues
   sql::CatalogueAnswers built_ins_;
   std::string built_ins_fingerprint_;  // of built_ins_; empty: not loaded
   bool woken_ = false;                 // a wakeup arrived while waiting for a server

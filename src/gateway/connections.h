@@ -12,10 +12,10 @@
 
 #include "base/instant.h"
 #include "gateway/cancel_registry.h"
-#include "gateway/table_writes.h"
 #include "net/reactor.h"
 #include "pool/pool.h"
 #include "routing/decision.h"
+#include "routing/table_writes.h"
 #include "session/client.h"
 #include "session/server.h"
 
@@ -65,7 +65,7 @@ class ClientConnection final : public net::Handler {
   Instant since{};  // when it began to wait
   net::Timer timer;
   routing::Decision decision;
-  TableWrites::Ticket writes;               // of what is under way
+  routing::TableWrites::Ticket writes;      // of what is under way
   std::optional<std::size_t> alternative;   // of the levels asked for, the one decided on
   std::uint64_t decided_on = 0;             // version of the view
   NodePool* pool = nullptr;                 // of k_place and later

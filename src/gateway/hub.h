@@ -16,7 +16,7 @@
 #include "gateway/config.h"
 #include "gateway/monitor.h"
 #include "gateway/session_registry.h"
-#include "gateway/table_writes.h"
+#include "gateway/shared_writes.h"
 #include "gateway/users.h"
 #include "net/address.h"
 #include "net/backend.h"
@@ -41,9 +41,9 @@ struct Hub {
   CancelRegistry cancels;
   std::vector<Worker*> workers;
   std::unique_ptr<SessionRegistry> sessions;
-  std::unique_ptr<TableWrites> table_writes;  // null unless all writes were said to come here
-  std::string scram_seed;                     // of secrets for users that do not exist
-  std::string token_key;                      // of the tokens, where the configuration has none
+  std::unique_ptr<SharedWrites> table_writes;  // null unless all writes were said to come here
+  std::string scram_seed;                      // of secrets for users that do not exist
+  std::string token_key;                       // of the tokens, where the configuration has none
 
   std::shared_ptr<const Live> live() const {
     const std::scoped_lock lock(mutex_);

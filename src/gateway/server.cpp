@@ -84,7 +84,7 @@ class Gateway {
     hub_.sessions = std::make_unique<SessionRegistry>(
         static_cast<std::size_t>(live.config.consistency.max_sessions));
     if (live.config.consistency.all_writes_here) {
-      hub_.table_writes = std::make_unique<TableWrites>();
+      hub_.table_writes = std::make_unique<SharedWrites>();
     }
     hub_.set_live(std::make_shared<const Live>(std::move(live)));
   }
@@ -189,7 +189,9 @@ int Gateway::run() {
     std::uint64_t admitted = 0;
     const auto view = monitor_->board().latest();
     hub_.sessions->sweep(*view, k_sweep);
-    if (hub_.table_writes != nullptr) hub_.table_writes->follow(*view);
+    if (hub_.table_writes != nullptr) {
+      hub_.table_writes->with([&](routing::TableWrites& writes) { writes.follow(*view); });
+    }
     for (std::size_t i = 0; i < view->nodes().size(); ++i) {
       if (view->nodes()[i].admitted()) admitted |= std::uint64_t{1} << i;
     }

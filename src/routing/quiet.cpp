@@ -44,6 +44,18 @@ bool may_be_quiet(const Request& request) {
          std::ranges::find(tables, consistency::k_system_tables) == tables.end();
 }
 
+bool is_final(const Decision& ordinary, const ClusterView& view) {
+  switch (ordinary.reason) {
+    case Reason::k_lost_writes:
+    case Reason::k_lost_reads:
+    case Reason::k_from_future:
+    case Reason::k_fate_unknown:
+      return true;
+    default:
+      return ordinary.action == Action::k_serve && ordinary.node != view.primary();
+  }
+}
+
 std::optional<Decision> decide_quiet(const Request& request, const Session& session, Session& last,
                                      const ClusterView& view, std::span<const NodeLoad> loads,
                                      Instant now) {

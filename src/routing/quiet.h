@@ -36,6 +36,11 @@ namespace tidemark::routing {
 // not by the primary.
 bool may_be_quiet(const Request& request);
 
+// Whether what decide() said of the read stands in any case: something that its session must be
+// told, or cannot be told yet, comes first; and where standbys cover in the ordinary way there is
+// more choice among them.
+bool is_final(const Decision& ordinary, const topology::ClusterView& view);
+
 // The standby to serve the read if one has the last writes of its tables; otherwise nothing, and
 // decide() has the word. `session` is whose read it is, settled with the view; `last` holds those
 // writes, as marks about any table, and is settled here. Never waits. Allocates nothing.

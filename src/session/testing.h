@@ -227,9 +227,7 @@ class ScriptedClient {
 
   ScriptedServer& choice() const {
     const routing::Request& request = const_cast<Client&>(machine_).request();
-    if (request.needs_primary || request.promise.strong) {
-      return *nodes_[0];
-    }
+    if (request.needs_primary || request.promise.strong) return *nodes_[0];
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
       const auto bit = consistency::node_bit(static_cast<std::uint32_t>(i));
       if ((request.excluded & bit) == 0) return *nodes_[i];

@@ -1,11 +1,11 @@
-#include "gateway/table_writes.h"
+#include "routing/table_writes.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "routing/settle.h"
 
-namespace tidemark::gateway {
+namespace tidemark::routing {
 
 using consistency::Session;
 using consistency::TableId;
@@ -27,11 +27,6 @@ bool is_settled(const Session& session) {
 }  // namespace
 
 void TableWrites::follow(const ClusterView& view) {
-  const std::scoped_lock lock(mutex_);
-  take(view);
-}
-
-void TableWrites::take(const ClusterView& view) {
   if (view.version() <= view_version_) return;
   view_version_ = view.version();
   if (!view.has_primary()) return;
@@ -58,13 +53,13 @@ void TableWrites::start_run(const ClusterView& view) {
   begin_anew();
   unsettled_.clear();
   size_ = 0;
+  any_ = {};
+  ++naming_;
+  renaming_ = 0;
+  renamed_at_ = begun_at_;
   for (auto& [name, database] : databases_) {
-    database.any = {};
     database.tables.clear();
     database.reading = 0;
-    ++database.naming;
-    database.renaming = 0;
-    database.renamed_at = begun_at_;
   }
 }
 
@@ -74,13 +69,11 @@ void TableWrites::begin_anew() {
 }
 
 bool TableWrites::has_strangers(PrimaryRun run) const {
-  const std::scoped_lock lock(mutex_);
   return run == run_ && (!strangers_.has_value() || !strangers_->empty());
 }
 
 void TableWrites::look_for_strangers(PrimaryRun run, const std::vector<std::string>& under_way,
                                      Instant ended) {
-  const std::scoped_lock lock(mutex_);
   if (run != run_ || (strangers_.has_value() && strangers_->empty())) return;
   if (!strangers_.has_value()) strangers_ = under_way;
   std::erase_if(*strangers_, [&](const std::string& name) {
@@ -89,22 +82,11 @@ void TableWrites::look_for_strangers(PrimaryRun run, const std::vector<std::stri
   if (!strangers_->empty()) return;
   begun_at_ = std::max(begun_at_, ended);
   begin_anew();
-  for (auto& [name, database] : databases_) {
-    database.renamed_at = std::max(database.renamed_at, begun_at_);
-  }
-}
-
-TableWrites::Database& TableWrites::database(std::string_view name) {
-  const auto found = databases_.find(name);
-  if (found != databases_.end()) return found->second;
-  Database& made = databases_[std::string(name)];
-  made.renamed_at = begun_at_;
-  return made;
+  renamed_at_ = std::max(renamed_at_, begun_at_);
 }
 
 void TableWrites::confirm(std::string_view name, std::uint64_t version, PrimaryRun run,
                           Instant since) {
-  const std::scoped_lock lock(mutex_);
   Database& known = database(name);
   known.catalogue = version;
   known.catalogue_of = run;
@@ -123,48 +105,49 @@ TableWrites::Table* TableWrites::table(Database& database, TableId id) {
 
 // A mark about any table says at least as much.
 void TableWrites::make_room() {
-  std::erase_if(unsettled_, [](const Table* table) { return table->busy == 0; });
+  std::erase_if(unsettled_,
+                [this](const Table* table) { return table->busy == 0 && table != &any_; });
   for (auto& [name, database] : databases_) {
-    size_ -= std::erase_if(database.tables, [&](const auto& entry) {
+    size_ -= std::erase_if(database.tables, [this](const auto& entry) {
       if (entry.second.busy > 0) return false;
-      database.any.last.merge(entry.second.last);
+      any_.last.merge(entry.second.last);
       return true;
     });
-    database.any.listed = true;
-    if (std::ranges::find(unsettled_, &database.any) == unsettled_.end()) {
-      unsettled_.push_back(&database.any);
-    }
+  }
+  if (!std::exchange(any_.listed, true)) unsettled_.push_back(&any_);
+}
+
+// What is under way may wait for a lock, and look up its names when it has it.
+void TableWrites::begin_naming() {
+  ++naming_;
+  for (auto& [name, database] : databases_) {
+    for (auto& [id, table] : database.tables) any_.busy += std::exchange(table.busy, 0);
+    any_.busy += std::exchange(database.reading, 0);
   }
 }
 
 // DDL has begun since the ticket's tables were counted: they were moved to any table then.
-void TableWrites::adopt_naming(const Database& database, Ticket& ticket) {
-  if (ticket.naming == database.naming) return;
-  ticket.naming = database.naming;
+void TableWrites::adopt_naming(Ticket& ticket) const {
+  if (ticket.naming == naming_) return;
+  ticket.naming = naming_;
   ticket.anywhere += ticket.tables.size() + (std::exchange(ticket.reads, false) ? 1 : 0);
   ticket.tables.clear();
 }
 
-void TableWrites::count_anywhere(Database& database, Ticket& ticket, bool renames) {
+void TableWrites::count_anywhere(Ticket& ticket, bool renames) {
   if (renames && !ticket.renames) {
     ticket.renames = true;
-    ++database.renaming;
-    // What is under way may wait for a lock, and look up its names when it has it.
-    ++database.naming;
-    for (auto& [id, table] : database.tables) {
-      database.any.busy += std::exchange(table.busy, 0);
-    }
-    database.any.busy += std::exchange(database.reading, 0);
-    adopt_naming(database, ticket);
+    ++renaming_;
+    begin_naming();
+    adopt_naming(ticket);
   }
   if (ticket.anywhere > 0) return;
   ++ticket.anywhere;
-  ++database.any.busy;
+  ++any_.busy;
 }
 
 void TableWrites::begin(Ticket& ticket, const Write& write, const ClusterView& view) {
-  const std::scoped_lock lock(mutex_);
-  take(view);
+  follow(view);
   if (write.run != run_) {
     // It is over, or is not known yet as the primary's: then nothing is known of its tables.
     if (std::ranges::find(elsewhere_, write.run) != elsewhere_.end()) return;
@@ -176,18 +159,18 @@ void TableWrites::begin(Ticket& ticket, const Write& write, const ClusterView& v
   if (ticket.era != era_) {
     ticket = {};
     ticket.era = era_;
-    ticket.naming = known.naming;
+    ticket.naming = naming_;
     ticket.database = write.database;
   }
-  adopt_naming(known, ticket);
+  adopt_naming(ticket);
   if (write.renames || write.tables.any() || !reads_well(known, write.tables.scope)) {
-    return count_anywhere(known, ticket, write.renames);
+    return count_anywhere(ticket, write.renames);
   }
   if (write.tables.ids.empty() && !std::exchange(ticket.reads, true)) ++known.reading;
   for (const TableId id : write.tables.ids) {
     if (std::ranges::find(ticket.tables, id) != ticket.tables.end()) continue;
     Table* counted = table(known, id);
-    if (counted == nullptr) return count_anywhere(known, ticket, false);
+    if (counted == nullptr) return count_anywhere(ticket, false);
     ticket.tables.push_back(id);
     ++counted->busy;
   }
@@ -199,11 +182,10 @@ void TableWrites::note(Table& table, Instant now) {
 }
 
 void TableWrites::end(Ticket& ended, Instant now) {
-  const std::scoped_lock lock(mutex_);
   Ticket ticket = std::exchange(ended, {});
   if (ticket.era == 0 || ticket.era != era_) return;
   Database& known = database(ticket.database);
-  adopt_naming(known, ticket);
+  adopt_naming(ticket);
   for (const TableId id : ticket.tables) {
     Table& written = known.tables.at(id);
     --written.busy;
@@ -211,12 +193,12 @@ void TableWrites::end(Ticket& ended, Instant now) {
   }
   if (ticket.reads) --known.reading;
   if (ticket.anywhere > 0) {
-    known.any.busy -= ticket.anywhere;
-    note(known.any, now);
+    any_.busy -= ticket.anywhere;
+    note(any_, now);
   }
   if (!ticket.renames) return;
-  --known.renaming;
-  known.renamed_at = std::max(known.renamed_at, now);
+  --renaming_;
+  renamed_at_ = std::max(renamed_at_, now);
 }
 
 // Its counts stay.
@@ -224,15 +206,14 @@ void TableWrites::abandon(Ticket& ticket) { ticket = {}; }
 
 std::optional<Session> TableWrites::last(std::string_view name, Tables tables,
                                          const ClusterView& view) {
-  const std::scoped_lock lock(mutex_);
-  take(view);
+  follow(view);
   const auto found = databases_.find(name);
   if (era_ == 0 || distrusted_ || found == databases_.end()) return std::nullopt;
   if (!strangers_.has_value() || !strangers_->empty()) return std::nullopt;
   const Database& known = found->second;
-  if (known.any.busy > 0 || !reads_well(known, tables.scope)) return std::nullopt;
+  if (any_.busy > 0 || !reads_well(known, tables.scope)) return std::nullopt;
   Session all = begun_;
-  all.merge(known.any.last);
+  all.merge(any_.last);
   for (const TableId id : tables.ids) {
     const auto written = known.tables.find(id);
     if (written == known.tables.end()) continue;
@@ -242,9 +223,4 @@ std::optional<Session> TableWrites::last(std::string_view name, Tables tables,
   return all;
 }
 
-std::size_t TableWrites::size() const {
-  const std::scoped_lock lock(mutex_);
-  return size_;
-}
-
-}  // namespace tidemark::gateway
+}  // namespace tidemark::routing

@@ -1,16 +1,13 @@
-#include "gateway/table_writes.h"
+#include "routing/table_writes.h"
 
 #include <gtest/gtest.h>
 
-#include <array>
-#include <atomic>
-#include <thread>
 #include <vector>
 
 #include "topology/cluster.h"
 #include "topology/samples.h"
 
-namespace tidemark::gateway {
+namespace tidemark::routing {
 namespace {
 
 using consistency::TableId;
@@ -165,6 +162,24 @@ TEST_F(TableWritesTest, NamesMeanNothingFromDdlOnUntilTheCatalogueIsReadAnew) {
   EXPECT_EQ(last(k_carts, k_catalogue + 1), 20);
 }
 
+TEST_F(TableWritesTest, DdlOfOneDatabaseMayBeAboutAnother) {
+  TableWrites::Ticket drops;
+  writes_.begin(drops, {run(), "template1", {}, true}, *view());
+  EXPECT_EQ(last(k_carts), -1);
+  ends(drops, 20);
+  EXPECT_EQ(last(k_carts), -1);
+  confirms(21);
+  EXPECT_EQ(last(k_carts), 20);
+}
+
+TEST_F(TableWritesTest, TablesOfOneDatabaseAreNotThoseOfAnother) {
+  const std::vector<TableId> ids{k_carts};
+  TableWrites::Ticket ticket;
+  writes_.confirm("other", k_catalogue, run(), at(11));
+  writes_.begin(ticket, {run(), "other", {k_catalogue, ids}, false}, *view());
+  EXPECT_EQ(last(k_carts), 10);
+}
+
 TEST_F(TableWritesTest, AWriteReadByAnOldCatalogueMayBeOfAnyTable) {
   confirms(12, k_catalogue + 1);
   writes(k_carts, 20);
@@ -276,46 +291,5 @@ TEST_F(TableWritesTest, BusyOnesKeepTheirPlaceAndWhatFindsNoneMayBeAny) {
   EXPECT_EQ(last(1), -1);
 }
 
-// Each writer writes one table at a time, and then tells what a reader must find.
-TEST_F(TableWritesTest, NoThreadEverFindsATableQuietThatAnotherIsWriting) {
-  constexpr int k_rounds = 2000;
-  constexpr TableId k_tables = 4;
-  const auto seen = view();
-  const PrimaryRun on = run();
-  std::array<std::atomic<int>, k_tables> ended{};  // the latest end, in milliseconds
-  std::atomic<int> clock = 100;
-  std::atomic<int> wrong = 0;
-  const auto writer = [&](unsigned number) {
-    for (int round = 0; round < k_rounds; ++round) {
-      const TableId table = (number + static_cast<unsigned>(round) * 7) % k_tables;
-      const std::vector<TableId> ids{table + 1};
-      TableWrites::Ticket ticket;
-      writes_.begin(ticket, {on, "d", {k_catalogue, ids}, false}, *seen);
-      if (writes_.last("d", {k_catalogue, ids}, *seen).has_value()) ++wrong;
-      const int now = ++clock;
-      writes_.end(ticket, at(now));
-      for (int known = ended[table]; known < now;) ended[table].compare_exchange_weak(known, now);
-    }
-  };
-  const auto reader = [&] {
-    for (int round = 0; round < k_rounds; ++round) {
-      const TableId table = static_cast<unsigned>(round) % k_tables;
-      const std::vector<TableId> ids{table + 1};
-      const int before = ended[table];
-      const auto last = writes_.last("d", {k_catalogue, ids}, *seen);
-      if (!last.has_value()) continue;
-      // What had ended before the question is in the answer, or what began since.
-      if (before > 0 && last->marks().front().mark.at < at(before)) ++wrong;
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned i = 0; i < 3; ++i) threads.emplace_back(writer, i);
-  threads.emplace_back(reader);
-  threads.emplace_back(reader);
-  for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(wrong, 0);
-  for (TableId table = 0; table < k_tables; ++table) EXPECT_EQ(last(table + 1), ended[table]);
-}
-
 }  // namespace
-}  // namespace tidemark::gateway
+}  // namespace tidemark::routing

@@ -1,25 +1,25 @@
 // When each table was last written, where all writes to the origin come through this gateway
 // (`all_writes_here`): which tables transactions under way may be writing, and the marks of the
-// last writes that have ended. routing/quiet.h says what that is good for, and why.
+// last writes that have ended. quiet.h says what that is good for, and why.
 //
 // Tables are known by their oids, which last. Names do not: what a text meant when it was looked at
 // may be another table when it runs, and a function or view that only read may write. So a
 // statement counts for tables of its own, or for none, only if it was read by a catalogue that was
 // found to be the server's after the last DDL had ended, and none is under way; otherwise it may
-// write any table. When DDL begins, what is under way may, too.
+// write any table. When DDL begins, what is under way may, too. Any table is one of any database:
+// databases can be dropped and made anew, and roles are common to all.
 //
 // What was written before this gateway knew the present run of the primary, by whomever, lies below
 // what the primary's log came to once the last transaction of that time was over: each run begins
 // with a mark of that about any table, and until it is over no table is known. What a run was
 // writing when it ended is settled by that as well.
 //
-// Thread rule: any thread; one lock, held for a microsecond or so.
+// Thread rule: guarded by who shares it (gateway/shared_writes.h).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,7 +29,7 @@
 #include "consistency/session.h"
 #include "topology/cluster_view.h"
 
-namespace tidemark::gateway {
+namespace tidemark::routing {
 
 // One run of a node as the primary.
 struct PrimaryRun {
@@ -96,7 +96,7 @@ class TableWrites {
                                            const topology::ClusterView& view);
 
   // Tables remembered apart.
-  std::size_t size() const;
+  std::size_t size() const { return size_; }
 
  private:
   struct Table {
@@ -106,12 +106,8 @@ class TableWrites {
   };
 
   struct Database {
-    Table any;
     std::unordered_map<consistency::TableId, Table> tables;
     std::size_t reading = 0;      // transactions under way that only read
-    std::uint64_t naming = 1;     // counts up with what may be DDL
-    std::size_t renaming = 0;     // of these, under way
-    Instant renamed_at{};         // when the last of these ended
     std::uint64_t catalogue = 0;  // version
     PrimaryRun catalogue_of;
     Instant catalogue_since{};
@@ -119,21 +115,20 @@ class TableWrites {
 
   // Whether names are read by the catalogue of that version as the server reads them.
   bool reads_well(const Database& database, std::uint64_t version) const {
-    return version == database.catalogue && database.catalogue_of == run_ &&
-           database.renaming == 0 && database.catalogue_since >= database.renamed_at;
+    return version == database.catalogue && database.catalogue_of == run_ && renaming_ == 0 &&
+           database.catalogue_since >= renamed_at_;
   }
 
-  void take(const topology::ClusterView& view);
   void start_run(const topology::ClusterView& view);
-  Database& database(std::string_view name);
+  Database& database(std::string_view name) { return databases_[std::string(name)]; }
   Table* table(Database& database, consistency::TableId id);
   void make_room();
   void begin_anew();
-  static void adopt_naming(const Database& database, Ticket& ticket);
-  static void count_anywhere(Database& database, Ticket& ticket, bool renames);
+  void begin_naming();
+  void adopt_naming(Ticket& ticket) const;
+  void count_anywhere(Ticket& ticket, bool renames);
   void note(Table& table, Instant now);
 
-  mutable std::mutex mutex_;  // guards everything below
   std::uint64_t view_version_ = 0;
   std::uint64_t era_ = 0;  // counts up with the primary's runs; 0: none was seen
   PrimaryRun run_;
@@ -142,7 +137,11 @@ class TableWrites {
   // Of the transactions that the first look found, those that every later one found, too; none
   // before there was a look.
   std::optional<std::vector<std::string>> strangers_;
-  bool distrusted_ = false;  // something was written in it before it was known
+  bool distrusted_ = false;   // something was written in it before it was known
+  Table any_;                 // what may have been about any table
+  std::uint64_t naming_ = 1;  // counts up with what may be DDL
+  std::size_t renaming_ = 0;  // of these, under way
+  Instant renamed_at_{};      // when the last of these ended
   std::map<std::string, Database, std::less<>> databases_;
   std::size_t size_ = 0;
   std::vector<Table*> unsettled_;  // marks that are to be resolved by the next views
@@ -150,4 +149,4 @@ class TableWrites {
   std::vector<PrimaryRun> elsewhere_;
 };
 
-}  // namespace tidemark::gateway
+}  // namespace tidemark::routing
