@@ -112,6 +112,7 @@ std::vector<Writes> writes_of(std::span<const Made> chain, const std::vector<Poi
 }
 
 struct Missed {
+  bool is_own = false;  // the row itself had told the session: not for causality alone to see
   Duration span{0};
   OperationId read = 0;
   Seen seen;
@@ -174,11 +175,12 @@ class Check {
       const bool is_newer = missing == nullptr || missing->version < newest->version;
       if (is_missing && is_newer) missing = newest->made;
     }
-    if (missing != nullptr || others > known_from_the_row(id, seen.row)) tally_.chance();
+    const Version known = known_from_the_row(id, seen.row);
+    if (missing != nullptr || others > known) tally_.chance();
     if (missing == nullptr) return;
     tally_.note(id);
     const Duration span = model_.operation(id).ended - missing->started;
-    missed_.push_back({span, id, seen, missing});
+    missed_.push_back({missing->version <= known, span, id, seen, missing});
   }
 
   Version known_from_the_row(OperationId id, RowId row) const {
@@ -187,7 +189,10 @@ class Check {
     return std::max(seen == nullptr ? 0 : seen->version, written == nullptr ? 0 : written->version);
   }
 
+  // Of what only causality demands, if there is any; and of the closest.
   void tell() {
+    const auto own = std::ranges::partition(missed_, [](const Missed& m) { return !m.is_own; });
+    if (own.size() < missed_.size()) missed_.erase(own.begin(), own.end());
     const std::size_t told = std::min(missed_.size(), k_most_paths);
     std::ranges::partial_sort(missed_, missed_.begin() + static_cast<std::ptrdiff_t>(told), {},
                               &Missed::span);

@@ -168,6 +168,19 @@ TEST(Causal, HistoriesInWhichEffectsCauseTheirCausesAreStillChecked) {
   EXPECT_EQ(found.violations, 1);
 }
 
+TEST(Causal, WhatOnlyCausalityDemandsIsTold) {
+  const auto found = causal(R"(
+    A 0..1 writes a1
+    A 2..3 reads a0
+    B 10..11 writes b1
+    B 20..20 tells C
+    C 30..30 hears B
+    C 40..41 reads b0)");
+  EXPECT_EQ(found.violations, 2);
+  ASSERT_EQ(found.examples.size(), 1);
+  EXPECT_EQ(found.examples[0].steps.front().operation, 2);
+}
+
 TEST(Causal, TheShortestChainIsTold) {
   const auto found = causal(R"(
     A 0..1 writes a1

@@ -50,6 +50,17 @@ TEST(Model, AWholeListSaysWhoMadeWhichVersion) {
   EXPECT_EQ(model->version_of(all.operations[0].puts[0]), 1);
 }
 
+TEST(Model, AListWithFewerItemsThanVersionsDoesNot) {
+  const History all = history(R"(
+    A 0..1 maybe l1
+    B 2..3 writes l3
+    C 4..5 reads l3[1,3])");
+  const auto model = Model::build(all);
+  ASSERT_TRUE(model.has_value());
+  EXPECT_TRUE(model->happened(0));
+  EXPECT_EQ(model->version_of(all.operations[0].puts[0]), k_unknown_version);
+}
+
 TEST(Model, ChainsAscendAndHaveHoles) {
   const History all = history(R"(
     A 0..1 writes x5

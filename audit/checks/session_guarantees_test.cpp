@@ -90,6 +90,21 @@ TEST(ReadYourWrites, TheExampleIsTheShortest) {
   EXPECT_EQ(found.examples[0].steps[0].operation, 2);
 }
 
+TEST(ReadYourWrites, WhatTellsTheSameIsToldOnceAndInTheShortestWay) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    A 30..31 reads x0
+    A 2..5 reads x0
+    A 2..3 reads x0
+    A 4..5 reads x0
+    B 6..7 writes y1
+    B 8..9 reads y0)");
+  EXPECT_EQ(found.violations, 5);
+  ASSERT_EQ(found.examples.size(), 2);
+  EXPECT_EQ(found.examples[0].steps.back().operation, 3);
+  EXPECT_EQ(found.examples[1].steps.back().operation, 6);
+}
+
 TEST(MonotonicReads, AStepBackIsFound) {
   const auto found = monotonic(R"(
     A 0..1 writes x1

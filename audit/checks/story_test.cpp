@@ -49,7 +49,7 @@ TEST(Story, AnAnswerThatDidNotComeIsSaid) {
   EXPECT_EQ(story_line({0, "wrote it"}, history),
             "0.0000 s: session 0 wrote it; no answer after 1.5 s (connection 0)");
   EXPECT_EQ(story_line({1, "wrote it"}, history),
-            "2.0000 s: session 0 wrote it; failed after 0.0 ms (connection 0)");
+            "2.0000 s: session 0 wrote it; failed after 0 µs (connection 0)");
 }
 
 }  // namespace

@@ -41,13 +41,29 @@ void Tally::put(std::size_t place, std::span<const OperationId> operations, Tell
   for (std::size_t i = 0; i < operations.size(); ++i) {
     violation.steps.push_back(Step{.operation = operations[i], .what = std::move(telling.what[i])});
   }
+  auto& examples = verdict_.examples;
+  const auto erase = [&](std::size_t at) {
+    ranks_.erase(ranks_.begin() + static_cast<std::ptrdiff_t>(at));
+    examples.erase(examples.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  for (std::size_t at = 0; at < examples.size(); ++at) {
+    if (!tell_the_same(examples[at], violation)) continue;
+    if (at < place) return;
+    erase(at);
+    break;
+  }
   const auto offset = static_cast<std::ptrdiff_t>(place);
   ranks_.insert(ranks_.begin() + offset, rank(operations));
-  verdict_.examples.insert(verdict_.examples.begin() + offset, std::move(violation));
-  if (ranks_.size() > k_most_examples) {
-    ranks_.pop_back();
-    verdict_.examples.pop_back();
-  }
+  examples.insert(examples.begin() + offset, std::move(violation));
+  if (ranks_.size() > k_most_examples) erase(k_most_examples);
+}
+
+// The same sessions did the same, as when both reads of a pipeline show one thing.
+bool Tally::tell_the_same(const Violation& one, const Violation& other) const {
+  return std::ranges::equal(one.steps, other.steps, [&](const Step& step, const Step& its) {
+    return step.what == its.what && history_->operations[step.operation].session ==
+                                        history_->operations[its.operation].session;
+  });
 }
 
 Verdict Tally::verdict() && {

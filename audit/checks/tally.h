@@ -1,4 +1,5 @@
-// Tally: counts what one guarantee's check finds, and keeps the smallest examples.
+// Tally: counts what one guarantee's check finds, and keeps the smallest examples, of those that
+// tell the same the smallest one.
 //
 // Pure. Thread rule: none.
 #pragma once
@@ -57,6 +58,7 @@ class Tally {
   // Where among the examples it belongs; none: it is no better than those there are.
   std::optional<std::size_t> place_of(std::span<const OperationId> operations) const;
   void put(std::size_t place, std::span<const OperationId> operations, Telling telling);
+  bool tell_the_same(const Violation& one, const Violation& other) const;
 
   const History* history_;
   Verdict verdict_;

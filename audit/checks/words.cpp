@@ -18,6 +18,7 @@ std::string row_name(const History& history, RowId row, Version version) {
 
 std::string in_words(Duration duration) {
   const double milliseconds = std::chrono::duration<double, std::milli>(duration).count();
+  if (milliseconds < 0.0995) return fmt::format("{:.0f} µs", milliseconds * 1000);
   if (milliseconds < 9.95) return fmt::format("{:.1f} ms", milliseconds);
   if (milliseconds < 999.5) return fmt::format("{:.0f} ms", milliseconds);
   return fmt::format("{:.1f} s", milliseconds / 1000);

@@ -13,7 +13,7 @@ std::string row_name(const Row& row);
 // "register 7, version 3".
 std::string row_name(const History& history, RowId row, Version version);
 
-// "0.4 ms", "12 ms", "3.2 s": three digits at most, for people.
+// "18 µs", "0.4 ms", "12 ms", "3.2 s": three digits at most, for people.
 std::string in_words(Duration duration);
 
 // "wrote register 7, version 3".
