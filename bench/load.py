@@ -34,6 +34,7 @@ class Plan:
     repetitions: int
     seconds: float
     idle_counts: list
+    tpcb_modes: list = dataclasses.field(default_factory=lambda: list(pgbench.MODES))
     scale: int = 10
     ways: list = dataclasses.field(default_factory=list)
     is_smoke: bool = False
@@ -42,8 +43,9 @@ class Plan:
         if self.is_smoke:
             yield pgbench.SELECT_ONLY, self.modes[0], self.clients[0]
             return
-        for workload in (pgbench.SELECT_ONLY, pgbench.TPCB_LIKE):
-            for mode in self.modes:
+        for workload, modes in ((pgbench.SELECT_ONLY, self.modes),
+                                (pgbench.TPCB_LIKE, self.tpcb_modes)):
+            for mode in modes:
                 for clients in self.clients:
                     yield workload, mode, clients
         busy = [clients for clients in self.clients if clients > 1] or self.clients
@@ -54,8 +56,8 @@ class Plan:
 
 
 PLANS = {
-    "full": Plan([1, 8, 64], list(pgbench.MODES), 3, 1.4, IDLE_COUNTS),
-    "quick": Plan([1, 8], list(pgbench.MODES), 1, 0.45, IDLE_COUNTS[:2]),
+    "full": Plan([1, 8, 64], list(pgbench.MODES), 3, 0.9, IDLE_COUNTS),
+    "quick": Plan([8], ["simple", "prepared"], 1, 0.9, IDLE_COUNTS[:2], tpcb_modes=["simple"]),
     "smoke": Plan([2], ["simple"], 1, 0.3, [0, 100], scale=1, is_smoke=True,
                   ways=["direct", "pgbouncer", "tidemark eventual"]),
 }
@@ -173,6 +175,7 @@ def arguments():
     parser.add_argument("--ways", nargs="+", help="only those whose names begin so")
     parser.add_argument("--clients", type=int, nargs="+")
     parser.add_argument("--modes", nargs="+", choices=pgbench.MODES)
+    parser.add_argument("--tpcb-modes", nargs="+", choices=pgbench.MODES)
     parser.add_argument("--repetitions", type=int)
     parser.add_argument("--seconds", type=float, help="length of what is accounted for")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench",
@@ -184,7 +187,8 @@ def arguments():
 
 def plan_of(given):
     plan = PLANS["quick" if given.quick else "smoke" if given.smoke else "full"]
-    changed = {name: value for name in ("ways", "clients", "modes", "repetitions", "seconds")
+    changed = {name: value for name in ("ways", "clients", "modes", "tpcb_modes", "repetitions",
+                                        "seconds")
                if (value := getattr(given, name)) is not None}
     return dataclasses.replace(plan, **changed)
 

@@ -49,11 +49,11 @@ class Scale:
         self.cluster, self.folder, self.given = cluster, folder, given
         self.rows = []
 
-    def add(self, what, amount, way, workload, clients, warm_up=pgbench.WARM_UP_SECONDS):
+    def add(self, what, amount, way, workload, clients):
         """One row: medians of the repetitions."""
         found = [each for repetition in range(self.given.repetitions)
                  for each in attempt(pgbench.measure, way, workload, MODE, clients, repetition,
-                                     self.given.seconds, self.folder, warm_up)]
+                                     self.given.seconds, self.folder)]
         middle = [median([getattr(each, name) for each in found]) if found else None
                   for name in ("cpu_us", "busiest_us", "rate", "p50_ms", "p99_ms")]
         row = [what, amount, way.name, *map(summary.number, middle)]
@@ -72,7 +72,7 @@ class Scale:
                              pgbench.SELECT_ONLY, 64)
                 active = self.given.active
                 self.add(f"{active:,} at work, others idle", f"{connected:,}", way,
-                         pgbench.SELECT_ONLY, active, warm_up=1 + active / 250)
+                         pgbench.SELECT_ONLY, active)
             way.stop()
 
     # --- nodes -------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def prepare(cluster):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=2.4, help="of each measurement (2.4)")
+    parser.add_argument("--seconds", type=float, default=1.9, help="of each measurement (1.9)")
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--connected", type=int, nargs="+", default=[0, 1000, 9000])
     parser.add_argument("--active", type=int, default=1000)

@@ -4,7 +4,7 @@ import dataclasses
 import subprocess
 import time
 
-from harness import process
+from harness import process, wait_for
 from harness.node import BINARIES
 
 from .accounts import Account, system_calls
@@ -12,7 +12,9 @@ from .attempts import Failed
 from .measurement import Measurement
 
 ROWS_AT_LEAST = 100_000  # of pgbench_accounts, at scale 1
-WARM_UP_SECONDS = 0.5
+FIRST_WORD_SECONDS = 1
+CONNECT_SECONDS = 60
+ATTACH_SECONDS = 0.5
 MODES = ("simple", "extended", "prepared")
 
 ANY_ROW = f"\\set aid random(1, {ROWS_AT_LEAST})\n"
@@ -57,46 +59,59 @@ def prepare(cluster, scale):
     cluster.wait_until_caught_up()
 
 
-def _start(way, workload, mode, clients, seconds, folder):
-    for stale in folder.glob("pgbench_log.*"):
-        stale.unlink()
-    command = [BINARIES / "pgbench", "-n", *workload.arguments(folder), "-M", mode, "-c", clients,
-               "-j", 1, "-T", seconds, "-l", "--log-prefix", folder / "pgbench_log",
-               "--random-seed", 1, way.conninfo(mode)]
-    return subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE,
-                            stderr=subprocess.STDOUT, text=True)
+class _Run:
+    """pgbench, from before it connects to its end, with its words and its log in a folder."""
+
+    def __init__(self, way, workload, mode, clients, seconds, folder):
+        for stale in folder.glob("pgbench_log.*"):
+            stale.unlink()
+        self._log, self._words = folder / "pgbench_log", folder / "pgbench.out"
+        whole = int(FIRST_WORD_SECONDS + seconds + 1)
+        command = [BINARIES / "pgbench", "-n", *workload.arguments(folder), "-M", mode, "-c",
+                   clients, "-j", 1, "-T", whole, "-P", FIRST_WORD_SECONDS, "-l", "--log-prefix",
+                   self._log, "--random-seed", 1, way.conninfo(mode)]
+        with self._words.open("w") as words:
+            self._child = subprocess.Popen([str(word) for word in command], stdout=words,
+                                           stderr=subprocess.STDOUT)
+        self._limit = whole + CONNECT_SECONDS
+
+    def wait_until_it_is_warm(self):
+        """Its first word on its progress comes a second after all of its clients have connected."""
+        def has_spoken():
+            return "progress: " in self._words.read_text() or self._child.poll() is not None
+
+        wait_for(has_spoken, "pgbench to get going", CONNECT_SECONDS)
+
+    def end(self):
+        try:
+            status = self._child.wait(self._limit)
+        finally:
+            self._child.kill()
+            self._child.wait()
+        words = self._words.read_text()
+        if status != 0 or "aborted" in words:
+            raise Failed(f"pgbench failed:\n{words}")
+
+    def transactions(self, began, ended):
+        """Latencies, in seconds, of the transactions that ended between two instants."""
+        for log in self._log.parent.glob(self._log.name + ".*"):
+            with log.open() as lines:
+                for line in lines:
+                    fields = line.split()
+                    if began <= int(fields[4]) + int(fields[5]) / 1e6 < ended:
+                        yield int(fields[2]) / 1e6
 
 
-def _end(child, seconds):
-    try:
-        told, _ = child.communicate(timeout=seconds + 60)
-    finally:
-        child.kill()
-    if child.returncode != 0 or "aborted" in told:
-        raise Failed(f"pgbench failed:\n{told}")
-
-
-def _transactions(folder, began, ended):
-    """Latencies, in seconds, of the transactions that ended between two instants."""
-    for log in folder.glob("pgbench_log.*"):
-        with log.open() as lines:
-            for line in lines:
-                fields = line.split()
-                if began <= int(fields[4]) + int(fields[5]) / 1e6 < ended:
-                    yield int(fields[2]) / 1e6
-
-
-def measure(way, workload, mode, clients, repetition, seconds, folder, warm_up=WARM_UP_SECONDS):
+def measure(way, workload, mode, clients, repetition, seconds, folder):
     """Runs for a while, and accounts for its middle: connecting and warming up count nowhere."""
-    whole = int(warm_up + seconds + 1)
     with way.measured():
-        child = _start(way, workload, mode, clients, whole, folder)
-        time.sleep(warm_up)
+        run = _Run(way, workload, mode, clients, seconds, folder)
+        run.wait_until_it_is_warm()
         account = Account(way.pids())
         time.sleep(seconds)
         account.close()
-        _end(child, whole)
-    latencies = list(_transactions(folder, account.began, account.ended))
+        run.end()
+    latencies = list(run.transactions(account.began, account.ended))
     if not latencies:
         raise Failed(f"{way.name}: no transaction of {workload.name} ended in {seconds:g} s")
     units = len(latencies) * (LARGE_MIB if workload is LARGE else workload.statements)
@@ -106,14 +121,15 @@ def measure(way, workload, mode, clients, repetition, seconds, folder, warm_up=W
 
 def measure_system_calls(way, mode, clients, seconds, folder):
     """System calls of the proxy for each statement of select-only, in a run of its own."""
-    whole = int(WARM_UP_SECONDS + seconds + 1.5)
     with way.measured():
-        child = _start(way, SELECT_ONLY, mode, clients, whole, folder)
-        time.sleep(WARM_UP_SECONDS)
+        run = _Run(way, SELECT_ONLY, mode, clients, seconds + ATTACH_SECONDS, folder)
+        run.wait_until_it_is_warm()
         began = time.time()
         calls = system_calls(way.pids(), seconds)
         ended = time.time()
-        _end(child, whole)
-    statements = sum(1 for _ in _transactions(folder, began, ended))
+        run.end()
+    statements = sum(1 for _ in run.transactions(began, ended))
+    if calls is None or not statements:
+        raise Failed(f"{way.name}: nothing to count")
     # Attaching takes a part of the time: the rate of calls is that of the time it was asked for.
-    return None if calls is None else calls / seconds / (statements / (ended - began))
+    return calls / seconds / (statements / (ended - began))

@@ -14,8 +14,10 @@ from harness.gateway import binary
 
 from .idle import IdleClients
 
-POOL = 40          # server connections per node, of whoever pools
-SESSIONS = 80      # of who needs one per client
+# Server connections, of whoever pools per node, of others in all. As many as there are clients:
+# pgbench prepares statements one client at a time, and would wait for ever for a connection that
+# another one of its clients holds.
+POOL = 80
 MAX_CLIENTS = 12000
 
 
@@ -85,7 +87,7 @@ class PgBouncer(Way):
         config = folder / "pgbouncer.ini"
         config.write_text(
             f"[databases]\n{DATABASE} = {server} pool_mode=transaction pool_size={POOL}\n"
-            f"sessions = {server} pool_mode=session pool_size={SESSIONS}\n[pgbouncer]\n"
+            f"sessions = {server} pool_mode=session pool_size={POOL}\n[pgbouncer]\n"
             f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nauth_type = trust\n"
             f"auth_file = {folder}/users.txt\nmax_client_conn = {MAX_CLIENTS}\n"
             "unix_socket_dir =\nlogfile =\nlog_connections = 0\nlog_disconnections = 0\n"
@@ -130,7 +132,7 @@ class PgPool(Way):
             f"pcp_port = {process.free_port()}", f"socket_dir = '{folder}'",
             f"pcp_socket_dir = '{folder}'", f"pid_file_name = '{folder}/pgpool.pid'",
             f"logdir = '{folder}'", "backend_clustering_mode = 'streaming_replication'",
-            f"num_init_children = {SESSIONS}", "max_pool = 1", "load_balance_mode = on",
+            f"num_init_children = {POOL}", "max_pool = 1", "load_balance_mode = on",
             "sr_check_period = 10", "sr_check_user = 'postgres'", "health_check_period = 0",
             "enable_pool_hba = off", "log_min_messages = error", "memory_cache_enabled = off"]
         for number, node in enumerate(cluster.nodes):
