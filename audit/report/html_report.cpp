@@ -50,10 +50,19 @@ std::string plot(std::string_view id, std::string_view caption) {
          "\n";
 }
 
-std::string violations(const Findings& findings) {
-  for (const Verdict& verdict : findings.verdicts) {
+// A plot over the run's time, where dashed lines show what was done meanwhile.
+std::string plot_of_run(const History& history, std::string_view id, std::string caption) {
+  if (!history.events.empty()) {
+    caption += ". Dashed lines: " + html::element("a href=\"#events\"", "what was done meanwhile");
+  }
+  return plot(id, caption);
+}
+
+std::string violations(const Report& report) {
+  for (const Verdict& verdict : report.findings->verdicts) {
     if (verdict.violations > 0) {
-      return plot("plot-violations", "How often each guarantee was violated");
+      return plot_of_run(*report.history, "plot-violations",
+                         "How often each guarantee was violated");
     }
   }
   return html::element("p", "None.");
@@ -61,26 +70,29 @@ std::string violations(const Findings& findings) {
 
 std::string sections(const Report& report, const Summary& summary) {
   using html::section;
+  const History& history = *report.history;
   const std::string stale =
       summary.behind.count == 0
           ? html::element("p", "Nothing was read of which it is known how fresh it was.")
-          : plot("plot-staleness", "How far behind reads of rows were, in milliseconds") +
+          : plot_of_run(history, "plot-staleness",
+                        "How far behind reads of rows were, in milliseconds") +
                 html::staleness_table(summary);
   return html::verdict(report, summary) +
          section("guarantees", "Guarantees", html::guarantees(*report.findings)) +
-         section("violations", "Violations over time", violations(*report.findings)) +
+         section("violations", "Violations over time", violations(report)) +
          section("stories", "Counterexamples", html::stories(report)) +
          section("staleness", "Staleness over time", stale) +
          section(
              "latency", "Latency",
              plot("plot-curves", "So many of the operations took so many milliseconds or less") +
-                 plot("plot-latency", "Reads and writes over the run, in milliseconds") +
+                 plot_of_run(history, "plot-latency",
+                             "Reads and writes over the run, in milliseconds") +
                  html::latency_table(summary)) +
          section("served", "Who served",
-                 plot("plot-served", "Reads a second, by who served them") +
+                 plot_of_run(history, "plot-served", "Reads a second, by who served them") +
                      html::served_tables(summary)) +
          section("errors", "Errors", html::errors(summary)) +
-         section("events", "What was done meanwhile", html::events(*report.history)) +
+         section("events", "What was done meanwhile", html::events(history)) +
          section("unknown", "What this run does not know", html::list(summary.unknown));
 }
 
