@@ -43,14 +43,18 @@ void Reader::set_catalogue(std::shared_ptr<const sql::Catalogue> catalogue) {
   if (catalogue == catalogue_) return;
   catalogue_ = std::move(catalogue);
   concerns_.clear();
+  last_ = nullptr;
 }
 
 const Concern& Reader::concern_of(const StatementPtr& statement) {
-  const auto known = concerns_.find(statement.get());
-  if (known != concerns_.end()) return known->second.concern;
-  if (concerns_.size() >= k_max_concerns) concerns_.clear();
-  const auto made = concerns_.emplace(statement.get(), Known{statement, find_out(*statement)});
-  return made.first->second.concern;
+  if (last_ != nullptr && last_->statement == statement) return last_->concern;
+  auto known = concerns_.find(statement.get());
+  if (known == concerns_.end()) {
+    if (concerns_.size() >= k_max_concerns) concerns_.clear();
+    known = concerns_.emplace(statement.get(), Known{statement, find_out(*statement)}).first;
+  }
+  last_ = &known->second;
+  return last_->concern;
 }
 
 Concern Reader::find_out(const sql::Statement& statement) const {

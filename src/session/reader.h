@@ -73,6 +73,7 @@ class Reader {
     Concern concern;
   };
   std::unordered_map<const sql::Statement*, Known> concerns_;
+  const Known* last_ = nullptr;  // the one asked for last: mostly it is asked for again
 };
 
 // What decides which Reader a client needs, besides who it logged in as.

@@ -17,14 +17,29 @@ const std::shared_ptr<const Statement>& StatementCache::find_or_classify(
     clear();
     catalogue_version_ = catalogue->version();
   }
-  if (const Entry* entry = find(texts_, text)) return entry->statement;
+  if (!repeat_.empty() && text == repeat_) {
+    ++hits_;
+    return entries_.front().statement;
+  }
+  repeat_.clear();
+  if (const Entry* entry = find(texts_, text)) {
+    remember(text);
+    return entry->statement;
+  }
   const bool has_shape = text.size() <= limits_.text_bytes && scanner_.scan(text);
   if (has_shape) {
-    if (const Entry* entry = find(shapes_, scanner_.key())) return entry->statement;
+    if (const Entry* entry = find(shapes_, scanner_.key())) {
+      remember(text);
+      return entry->statement;
+    }
   }
   ++misses_;
   if (has_shape) return keep(classify(text, scanner_, *catalogue, path_), text);
   return keep({classify(text, *catalogue, path_), false}, text);
+}
+
+void StatementCache::remember(std::string_view text) {
+  if (text.size() <= k_longest_repeat) repeat_ = text;
 }
 
 const StatementCache::Entry* StatementCache::find(const Index& index, std::string_view key) {
@@ -48,6 +63,7 @@ const std::shared_ptr<const Statement>& StatementCache::keep(Judged judged, std:
   (judged.by_shape ? shapes_ : texts_).emplace(entries_.front().key, entries_.begin());
   bytes_ += bytes;
   evict_to_limits();
+  remember(text);
   return entries_.front().statement;
 }
 
@@ -63,6 +79,7 @@ void StatementCache::evict_to_limits() {
 void StatementCache::clear() {
   texts_.clear();
   shapes_.clear();
+  repeat_.clear();
   entries_.clear();
   uncached_.reset();
   bytes_ = 0;

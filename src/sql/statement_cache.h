@@ -57,6 +57,10 @@ class StatementCache {
   // The keys view those of entries_, which a list never moves.
   using Index = std::unordered_map<std::string_view, std::list<Entry>::iterator>;
 
+  // A text is looked up to be routed, and again to be passed on.
+  static constexpr std::size_t k_longest_repeat = 1024;  // bytes
+
+  void remember(std::string_view text);
   const Entry* find(const Index& index, std::string_view key);
   const std::shared_ptr<const Statement>& keep(Judged judged, std::string_view text);
   void evict_to_limits();
@@ -68,6 +72,7 @@ class StatementCache {
   Index texts_;
   Index shapes_;
   ShapeScanner scanner_;
+  std::string repeat_;  // the text of the last call, if it is entries_.front() that answers it
   std::shared_ptr<const Statement> uncached_;  // the answer to a text too long to keep
   std::uint64_t catalogue_version_ = 0;
   std::size_t bytes_ = 0;
