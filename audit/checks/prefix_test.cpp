@@ -123,6 +123,17 @@ TEST(ConsistentPrefix, AVersionWithTwoWritersOrdersNothing) {
             0);
 }
 
+TEST(ConsistentPrefix, WhoSawALostVersionIsBoundByNothingBehindIt) {
+  EXPECT_EQ(prefix(R"(
+    A 0..1 writes a1
+    B 2..3 writes a1
+    C 4..5 writes a2 d1
+    C 6..7 writes d2 f1
+    D 8..9 reads a1/A f1)")
+                .violations,
+            0);
+}
+
 TEST(LongFork, TwoWritesInOppositeOrdersAreFound) {
   const auto found = fork(k_fork);
   EXPECT_EQ(found.chances, 2);

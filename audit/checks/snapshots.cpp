@@ -119,7 +119,7 @@ Verdict check_no_fractured_reads(const Model& model) {
   Tally tally(Guarantee::k_no_fractured_reads, model.history());
   for (OperationId id = 0; id < model.history().operations.size(); ++id) {
     const Operation& snapshot = model.operation(id);
-    if (!is_snapshot(snapshot) || snapshot.seen.size() < 2) continue;
+    if (!is_snapshot(snapshot)) continue;
     for (const Seen& shown : snapshot.seen) {
       const Made* write = model.made(shown);
       if (write == nullptr || is_told(model, snapshot, shown, write->operation)) continue;

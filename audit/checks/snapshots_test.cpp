@@ -142,9 +142,10 @@ TEST(FracturedReads, TwoVersionsOfOneRowInOneSnapshotAreFound) {
 TEST(FracturedReads, WhatATransactionLeftCountsAndNotWhatItPassedThrough) {
   EXPECT_EQ(verdict(k_no_fractured_reads, R"(
     A 0..1 writes a1 a2
-    B 2..3 reads a1)")
+    B 2..3 reads a2
+    B 4..5 reads a1)")
                 .violations,
-            0);
+            1);
   EXPECT_EQ(verdict(k_no_fractured_reads, R"(
     A 0..1 writes a1 a2 b1
     B 2..3 reads b1 a1)")
