@@ -43,12 +43,20 @@ demo-shop: build ## a shop on a cluster that fails over, each part at its own le
 	@build/release/tidemark demo shop $(ARGS)
 
 .PHONY: test
-test: setup lint build test-unit units-asan units-tsan fuzz test-integration test-epoll ## everything: under 30 minutes
+test: setup lint build test-unit test-cost units-asan units-tsan fuzz test-integration test-epoll ## everything: under 30 minutes
 
 .PHONY: test-unit
 test-unit: setup ## unit tests, release build
 	$(call heading,unit tests)
 	@$(MAKE) --no-print-directory unit-release
+
+.PHONY: test-cost
+test-cost: setup ## instructions a statement costs, next to the figures recorded (ARGS=--update records)
+	$(call heading,instructions per statement)
+	@mkdir -p build
+	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
+	@cmake --build --preset release --target statement_cost -- -j$(JOBS)
+	@$(PYTHON) tools/instructions.py build/release/statement_cost $(ARGS)
 
 .PHONY: test-asan
 test-asan: setup units-asan integration-asan ## all tests under address and undefined-behaviour sanitizers

@@ -7,8 +7,8 @@ set -euo pipefail
 packages=(
   # building
   build-essential cmake ninja-build ccache pkg-config git
-  # linting and fuzzing
-  clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev
+  # linting, fuzzing, counting instructions
+  clang-format-19 clang-tidy-19 clang-19 libclang-rt-19-dev valgrind
   # libraries
   libgtest-dev libbenchmark-dev libpg-query-dev liburing-dev libgsasl-dev libtomlplusplus-dev
   libcli11-dev libfmt-dev libspdlog-dev libsimdjson-dev prometheus-cpp-dev libssl-dev libpq-dev
