@@ -45,8 +45,8 @@ Result<void> NodeProbe::send_sample(Instant now, const topology::Inquiry& inquir
   requested_ = false;
   // Read afresh: whatever was answered to anyone before this moment is covered by the sample.
   sent_at_ = net::now();
-  const std::string sql = sample_sql(facts_, is_standby_ ? inquiry : topology::Inquiry{});
-  if (auto sent = link_.send(sql); !sent) return fail_now(sent.error(), now);
+  const auto sample = sample_of(facts_, is_standby_ ? inquiry : topology::Inquiry{});
+  if (auto sent = link_.send_prepared(sample); !sent) return fail_now(sent.error(), now);
   state_ = State::k_sampling;
   due_ = now + target_.timeout;
   return {};

@@ -112,6 +112,28 @@ Result<void> PgLink::send(const std::string& sql) {
   CHECK(state_ == State::k_idle);
   results_.clear();
   if (PQsendQuery(connection_.get(), sql.c_str()) == 0) return broken();
+  return flush();
+}
+
+Result<void> PgLink::send_prepared(const std::vector<Execution>& executions) {
+  CHECK(state_ == State::k_idle);
+  results_.clear();
+  if (PQenterPipelineMode(connection_.get()) == 0) return broken();
+  for (const Execution& execution : executions) {
+    std::vector<const char*> parameters;
+    for (const std::string& parameter : execution.parameters)
+      parameters.push_back(parameter.c_str());
+    const int count = static_cast<int>(parameters.size());
+    if (PQsendQueryPrepared(connection_.get(), execution.statement.c_str(), count,
+                            parameters.data(), nullptr, nullptr, 0) == 0) {
+      return broken();
+    }
+  }
+  if (PQpipelineSync(connection_.get()) == 0) return broken();
+  return flush();
+}
+
+Result<void> PgLink::flush() {
   const int flushed = PQflush(connection_.get());
   if (flushed < 0) return broken();
   unsent_ = flushed > 0;
@@ -163,19 +185,25 @@ Result<PgLink::Progress> PgLink::advance_connecting() {
 }
 
 Result<PgLink::Progress> PgLink::advance_busy() {
-  const int flushed = PQflush(connection_.get());
-  if (flushed < 0) return broken();
-  unsent_ = flushed > 0;
+  if (const auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
   if (PQconsumeInput(connection_.get()) == 0) return broken();
   while (PQisBusy(connection_.get()) == 0) {
     PgResult result(PQgetResult(connection_.get()));
     if (result == nullptr) {
-      state_ = State::k_idle;
-      return Progress::k_answered;
+      // Behind each of several prepared statements there is such an end, too.
+      if (PQtransactionStatus(connection_.get()) != PQTRANS_ACTIVE) return finish();
+    } else if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
+      return finish();
+    } else {
+      results_.push_back(std::move(result));
     }
-    results_.push_back(std::move(result));
   }
   return Progress::k_none;
+}
+
+PgLink::Progress PgLink::finish() {
+  state_ = State::k_idle;
+  return Progress::k_answered;
 }
 
 std::unexpected<Error> PgLink::broken() {

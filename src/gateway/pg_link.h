@@ -60,8 +60,19 @@ class PgLink {
   // Begins to connect; a connection that exists is closed first. After an error the link is closed.
   Result<void> connect(const ServerTarget& target);
 
-  // Sends one simple-query message. REQUIRES: state() == k_idle.
+  // Sends one simple-query message. REQUIRES: state() == k_idle, and send_prepared() was never
+  // called on this connection.
   Result<void> send(const std::string& sql);
+
+  // Has prepared statements run, in one message and one transaction: a server is spared the parsing
+  // of their names. REQUIRES: state() == k_idle.
+  struct Execution {
+    std::string statement;
+    std::vector<std::string> parameters;  // as text
+
+    bool operator==(const Execution&) const = default;
+  };
+  Result<void> send_prepared(const std::vector<Execution>& executions);
 
   int fd() const;
   short wanted_events() const;  // for poll(2)
@@ -77,6 +88,8 @@ class PgLink {
  private:
   Result<Progress> advance_connecting();
   Result<Progress> advance_busy();
+  Result<void> flush();
+  Progress finish();
   std::unexpected<Error> broken();
 
   State state_ = State::k_closed;

@@ -217,14 +217,18 @@ Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
 
 // The inquiry costs a server as much as the rest of the sample, so it is made only when the primary
 // has transactions in progress. One that begins later shows there with the next sample.
-std::string sample_sql(const NodeFacts& facts, const topology::Inquiry& inquiry) {
-  const char* suffix = facts.lists_log ? "" : "_blind";
+std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, const topology::Inquiry& inquiry) {
+  std::vector<PgLink::Execution> sample;
+  sample.push_back({facts.lists_log ? "tidemark_position" : "tidemark_position_blind", {}});
   if (inquiry.xids.empty()) {
-    return fmt::format("EXECUTE tidemark_position{}; EXECUTE tidemark_snapshot", suffix);
+    sample.push_back({"tidemark_snapshot", {}});
+  } else {
+    sample.push_back(
+        {"tidemark_inquiry",
+         {fmt::format("{{{}}}", fmt::join(inquiry.xids, ",")), std::to_string(inquiry.from),
+          std::to_string(inquiry.from + topology::k_max_inquired_range)}});
   }
-  return fmt::format("EXECUTE tidemark_position{}; EXECUTE tidemark_inquiry('{{{}}}', {}, {})",
-                     suffix, fmt::join(inquiry.xids, ","), inquiry.from,
-                     inquiry.from + topology::k_max_inquired_range);
+  return sample;
 }
 
 Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,

@@ -32,8 +32,8 @@ std::string sampling_options(Duration timeout);
 std::string facts_sql();
 Result<NodeFacts> read_facts(const std::vector<PgResult>& answer);
 
-// One message: a sample. `inquiry` is for a standby only; pass an empty one to a primary.
-std::string sample_sql(const NodeFacts& facts, const topology::Inquiry& inquiry);
+// A sample. `inquiry` is for a standby only; pass an empty one to a primary.
+std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, const topology::Inquiry& inquiry);
 
 // Fills in role, timeline, positions and snapshot; the caller knows the rest.
 Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,

@@ -121,16 +121,20 @@ TEST(Sampling, F3WithoutAReceiverTheTimelineLiesBetweenTheRestartPointAndTheNewe
   EXPECT_FALSE(read({"t", {}, "0/1", "0/1", {}, "1 files", "f"}, snapshot).has_value());
 }
 
+using Executions = std::vector<PgLink::Execution>;
+
 TEST(Sampling, AStandbyIsAskedForTransactionsOnlyIfThereAreAny) {
-  const std::string plain = sample_sql(k_facts, {});
-  EXPECT_EQ(plain, "EXECUTE tidemark_position; EXECUTE tidemark_snapshot");
-  EXPECT_EQ(sample_sql(k_facts, {.xids = {}, .from = 700}), plain);
-  EXPECT_EQ(sample_sql(k_facts, {.xids = {690, 695}, .from = 700}),
-            "EXECUTE tidemark_position; EXECUTE tidemark_inquiry('{690,695}', 700, 1212)");
+  const Executions plain = sample_of(k_facts, {});
+  EXPECT_EQ(plain, (Executions{{"tidemark_position", {}}, {"tidemark_snapshot", {}}}));
+  EXPECT_EQ(sample_of(k_facts, {.xids = {}, .from = 700}), plain);
+  EXPECT_EQ(
+      sample_of(k_facts, {.xids = {690, 695}, .from = 700}),
+      (Executions{{"tidemark_position", {}}, {"tidemark_inquiry", {"{690,695}", "700", "1212"}}}));
 }
 
 TEST(Sampling, WhoMayNotListTheLogDoesNot) {
-  EXPECT_EQ(sample_sql({}, {}), "EXECUTE tidemark_position_blind; EXECUTE tidemark_snapshot");
+  EXPECT_EQ(sample_of({}, {}),
+            (Executions{{"tidemark_position_blind", {}}, {"tidemark_snapshot", {}}}));
 }
 
 TEST(Sampling, FactsMayHideTheCheckpointer) {
