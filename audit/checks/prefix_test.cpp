@@ -65,6 +65,15 @@ TEST(ConsistentPrefix, HalfATransactionIsNoPrefix) {
   EXPECT_EQ(found.examples[0].steps.size(), 2);
 }
 
+TEST(ConsistentPrefix, EverySnapshotOfHalfATransactionIsCounted) {
+  EXPECT_EQ(prefix(R"(
+    A 0..1 writes a1 b1
+    B 2..3 reads a1 b0
+    C 2..3 reads a1 b0)")
+                .violations,
+            2);
+}
+
 TEST(ConsistentPrefix, OverwritingOrdersTransactions) {
   const auto found = prefix(R"(
     A 0..1 writes a1
@@ -179,6 +188,19 @@ TEST(LongFork, SnapshotsAlongOneOrderAreFine) {
     D 8..9 reads a0)");
   EXPECT_EQ(found.chances, 5);
   EXPECT_EQ(found.violations, 0);
+}
+
+TEST(LongFork, EveryoneWhoIsBehindTheNewestIsCounted) {
+  EXPECT_EQ(fork(R"(
+    A 0..1 writes a1
+    A 2..3 writes a2
+    B 0..1 writes b1
+    B 2..3 writes b2
+    C 4..5 reads a0 b2
+    D 4..5 reads a1 b0
+    E 4..5 reads a2 b1)")
+                .violations,
+            2);
 }
 
 TEST(LongFork, EachSnapshotCountsOnce) {

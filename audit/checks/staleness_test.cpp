@@ -49,6 +49,16 @@ TEST(Staleness, AWriteWithoutAnAnswerCountsAsSoonAsALaterOneHasOne) {
   EXPECT_EQ(all[1].behind, milliseconds(1));
 }
 
+TEST(Staleness, AnAnswerThatCameLaterThanTheNextOnesDoesNotMakeItFresh) {
+  const auto all = findings(history(R"(
+    A 0..10 writes x1
+    B 0..5 writes x2
+    C 7..8 reads x0)"))
+                       .staleness;
+  EXPECT_EQ(all[0].behind, milliseconds(2));
+  EXPECT_EQ(all[0].versions, 2);
+}
+
 TEST(Bounded, AReadStalerThanTheBoundIsFound) {
   const auto found = verdict(Guarantee::k_bounded, k_story, {.bound = milliseconds(4)});
   EXPECT_EQ(found.chances, 5);
