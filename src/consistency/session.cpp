@@ -61,7 +61,10 @@ void Session::note(const Remembered& what) {
 }
 
 void Session::merge(const Session& other) {
-  const bool comparable = timeline_ == other.timeline_ || timeline_ == 0 || other.timeline_ == 0;
+  const bool same_system = system_ == other.system_ || system_ == 0 || other.system_ == 0;
+  const bool comparable =
+      same_system && (timeline_ == other.timeline_ || timeline_ == 0 || other.timeline_ == 0);
+  if (system_ == 0) system_ = other.system_;
   if (timeline_ == 0) timeline_ = other.timeline_;
   for (Remembered known : other.marks()) {
     // It can be resolved again; a position of another timeline says nothing here.
@@ -108,6 +111,14 @@ void Session::restate(Timeline timeline) {
   for (Frontier* floor : {&writes_, &reads_}) {
     if (!floor->empty()) floor->set(k_origin, {timeline, floor->at(k_origin).lsn});
   }
+}
+
+void Session::lose_everything() {
+  bool writes = lost_writes_ || !writes_.empty();
+  bool reads = lost_reads_ || !reads_.empty();
+  for (const Remembered& known : marks()) (known.is_write ? writes : reads) = true;
+  clear();
+  note_lost(writes, reads);
 }
 
 void Session::lose(std::size_t index, Lsn survivors) {

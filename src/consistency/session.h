@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -61,7 +62,7 @@ class Session {
                  Tables tables = {});
 
   // Requires from now on what the other does, too. Where positions of the two cannot be compared,
-  // as they are stated on different timelines, the other's count as lost.
+  // as they are stated on different timelines or of different systems, the other's count as lost.
   void merge(const Session& other);
 
   // Requires from now on what lies up to these positions: a token's, or the horizon. `shown`: the
@@ -107,6 +108,13 @@ class Session {
   Timeline timeline() const { return timeline_; }
   void restate(Timeline timeline);
 
+  // The system identifier of the origin whose positions these are; 0 as long as there are none.
+  std::uint64_t system() const { return system_; }
+  void set_system(std::uint64_t identifier) { system_ = identifier; }
+
+  // All that is remembered is gone for good.
+  void lose_everything();
+
   // May be gone, or part of it. What has survived lies at or below `survivors`, and is required
   // from now on. REQUIRES: index < marks().size(). The last mark takes the place of the lost one.
   void lose(std::size_t index, Lsn survivors);
@@ -126,6 +134,7 @@ class Session {
   Frontier writes_;
   Frontier reads_;
   Lsn unshown_;
+  std::uint64_t system_ = 0;
   Timeline timeline_ = 0;
   bool lost_writes_ = false;
   bool lost_reads_ = false;

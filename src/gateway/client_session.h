@@ -24,6 +24,14 @@
 
 namespace tidemark::gateway {
 
+// Merges one session into another once both are stated on the same timeline, if the view allows it.
+inline void merge_settled(consistency::Session& into, consistency::Session& from,
+                          const topology::ClusterView& view) {
+  routing::settle(into, view);
+  routing::settle(from, view);
+  into.merge(from);
+}
+
 // Calls f(Session&) for the session whose marks the client minds, with what its connection has not
 // handed over yet. What was done under a key belongs to that key's session, and to the connection's
 // own when it has none again; but not to that of the next key: `under_keys` keeps it meanwhile.
@@ -35,7 +43,10 @@ std::expected<std::invoke_result_t<F, consistency::Session&>, session::Refusal> 
     Room room = Room::k_limited) {
   consistency::Session& own = client.session();
   if (client.session_key().empty()) {
-    if (under_keys != nullptr) own.merge(*std::exchange(under_keys, nullptr));
+    if (under_keys != nullptr) {
+      merge_settled(own, *under_keys, view);
+      under_keys = nullptr;
+    }
     if constexpr (std::is_void_v<std::invoke_result_t<F, consistency::Session&>>) {
       f(own);
       return {};
@@ -46,10 +57,8 @@ std::expected<std::invoke_result_t<F, consistency::Session&>, session::Refusal> 
   const auto with_shared = [&](consistency::Session& shared) {
     if (!own.empty()) {
       if (under_keys == nullptr) under_keys = std::make_unique<consistency::Session>();
-      under_keys->merge(own);
-      routing::settle(own, view);
-      routing::settle(shared, view);
-      shared.merge(own);
+      merge_settled(*under_keys, own, view);
+      merge_settled(shared, own, view);
       own.clear();
     }
     return f(shared);

@@ -84,6 +84,7 @@ void Horizon::start(KeyHash key, Session& session) const {
   CHECK(has_begun_ && session.empty());
   const bool is_told = was_lost_ && !told_.contains(key);
   session.note_lost(is_told, is_told);
+  session.set_system(system_identifier_);
   session.require(position_.timeline, position_.lsn, position_.lsn, start_.shown);
   if (start_.durable) return;
   const auto& [node, incarnation, at, on_primary] = start_.mark;

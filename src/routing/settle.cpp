@@ -59,6 +59,11 @@ bool is_shown(const Remembered& known, const ClusterView& view) {
 }  // namespace
 
 void settle(Session& session, const ClusterView& view) {
+  if (const auto system = view.system_identifier(); system != 0 && system != session.system()) {
+    // The nodes that it knew were copies of something else: a position there means nothing here.
+    if (session.system() != 0) session.lose_everything();
+    session.set_system(system);
+  }
   if (view.timeline() > session.timeline()) follow_timeline(session, view);
   // A view older than what the session knows, or one with a history still missing, resolves
   // nothing.
