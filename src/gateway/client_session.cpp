@@ -115,4 +115,12 @@ session::Refusal refusal_for(Reason reason) {
       std::string(refusal.sqlstate), std::string(refusal.message), {}, std::string(refusal.hint)};
 }
 
+session::Refusal refusal_for(const session::Client& client, Reason reason) {
+  session::Refusal refusal = refusal_for(reason);
+  if (reason != Reason::k_none_allowed) return refusal;
+  const std::string rules = client.rules_in_words();
+  if (!rules.empty()) refusal.detail = "Decided by " + rules + ".";
+  return refusal;
+}
+
 }  // namespace tidemark::gateway

@@ -95,5 +95,7 @@ void forgive(consistency::Session& session, routing::Reason told);
 
 // What a client is told of a reason to refuse.
 session::Refusal refusal_for(routing::Reason reason);
+// The same of its request: names the rules where they decided.
+session::Refusal refusal_for(const session::Client& client, routing::Reason reason);
 
 }  // namespace tidemark::gateway

@@ -94,7 +94,7 @@ void Worker::refuse(ClientConnection& c, const routing::Decision& decision) {
       decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
   if (lost) forgive(c, decision.reason);
   const session::Refusal refusal =
-      c.trouble.has_value() && !lost ? *c.trouble : refusal_for(decision.reason);
+      c.trouble.has_value() && !lost ? *c.trouble : refusal_for(*c.client, decision.reason);
   c.client->refuse(refusal);
 }
 

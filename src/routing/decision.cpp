@@ -34,6 +34,8 @@ std::string_view to_string(Reason reason) {
       return "there is no primary";
     case Reason::k_no_node:
       return "no node is admitted";
+    case Reason::k_none_allowed:
+      return "the policy keeps it off all nodes that are admitted";
     case Reason::k_fate_unknown:
       return "it cannot be told yet whether a failover lost what the session did";
     case Reason::k_lost_writes:

@@ -35,6 +35,7 @@ enum class Reason : std::uint8_t {
   k_behind_barrier,  // as k_wait_for_barrier, for too long
   k_no_primary,      // as k_wait_for_primary, for too long
   k_no_node,         // no node at all can serve
+  k_none_allowed,    // a node could, but the policy keeps the statement off it
   k_fate_unknown,    // whether a failover lost what the session did cannot be told yet
   k_lost_writes,     // a failover may have lost what the session wrote
   k_lost_reads,      // or what it read

@@ -24,9 +24,9 @@ TEST_F(Explain, ARefusalHasNoNode) {
 }
 
 TEST(Refusal, EveryReasonToRefuseHasAStateAMessageAndAHint) {
-  for (const auto reason :
-       {Reason::k_not_covered, Reason::k_behind_barrier, Reason::k_no_primary, Reason::k_no_node,
-        Reason::k_fate_unknown, Reason::k_lost_writes, Reason::k_lost_reads}) {
+  for (const auto reason : {Reason::k_not_covered, Reason::k_behind_barrier, Reason::k_no_primary,
+                            Reason::k_no_node, Reason::k_none_allowed, Reason::k_fate_unknown,
+                            Reason::k_lost_writes, Reason::k_lost_reads}) {
     const auto refusal = refusal_of(reason);
     EXPECT_EQ(refusal.sqlstate.size(), 5u);
     EXPECT_FALSE(refusal.message.empty());

@@ -188,7 +188,7 @@ TEST_F(PromisesTest, OnlyAllowedStandbysServe) {
   expect_serves(asks(20), 2, Reason::k_any_standby);
   request_.otherwise = Otherwise::k_refuse;
   request_.sources.as_standby = 0b1000;
-  expect_refuses(asks(20), Reason::k_no_node);
+  expect_refuses(asks(20), Reason::k_none_allowed);
 }
 
 TEST_F(PromisesTest, ReadsOfThePrimaryAloneGoThere) {
@@ -196,7 +196,7 @@ TEST_F(PromisesTest, ReadsOfThePrimaryAloneGoThere) {
   request_.sources = consistency::k_primary_only;
   expect_serves(asks(20), 0, Reason::k_primary_needed);
   request_.sources.as_primary = 0b010;
-  expect_refuses(asks(20), Reason::k_no_node);
+  expect_refuses(asks(20), Reason::k_none_allowed);
   request_.needs_primary = true;
   expect_serves(asks(20), 0, Reason::k_primary_needed);
 }
@@ -206,7 +206,7 @@ TEST_F(PromisesTest, WhatThePrimaryMayNotServeDoesNotFallBackToIt) {
   request_.sources = consistency::k_standbys_only;
   cluster_.on_failure(1);
   cluster_.on_failure(2);
-  expect_refuses(asks(20), Reason::k_no_node);
+  expect_refuses(asks(20), Reason::k_none_allowed);
 }
 
 TEST_F(PromisesTest, OtherwiseWaitWaitsHoweverUnlikelyCoverIs) {

@@ -21,6 +21,10 @@ Refusal refusal_of(Reason reason) {
               "Reads that standbys may serve go on. Retry once there is a primary again."};
     case Reason::k_no_node:
       return {"57P03", "no node is available", "Retry once a node of the cluster is reachable."};
+    case Reason::k_none_allowed:
+      return {"57P03", "none of the nodes that may serve this statement can do so now",
+              "Those that may are unreachable, or have the other role at present. Others could "
+              "serve; see `from` and `otherwise` in the rules."};
     case Reason::k_fate_unknown:
       return {"40001",
               "could not serialize access: it is not known yet whether a failover lost what this "

@@ -77,6 +77,13 @@ class Deciding {
     return view_.has_primary() && floor_.lsn() > view_.node(view_.primary()).flush;
   }
   bool minds_session() const { return request_.promise.writes || request_.promise.reads; }
+  // Why there is no node for it although it needs none in particular.
+  Reason why_none() const {
+    const bool has_standby = (view_.standbys() & ~request_.excluded) != 0;
+    const bool has_primary =
+        view_.has_primary() && (request_.excluded & node_bit(view_.primary())) == 0;
+    return has_standby || has_primary ? Reason::k_none_allowed : Reason::k_no_node;
+  }
   Decision serve(NodeIndex node, Reason reason) const;
   Decision refuse(Reason reason) const;
   Decision wait(Reason reason, Instant deadline, NodeSet wanted) const;
@@ -132,7 +139,7 @@ Decision Deciding::read_anywhere() const {
 }
 
 Decision Deciding::read_primary() const {
-  return is_primary_allowed() ? at_primary() : refuse(Reason::k_no_node);
+  return is_primary_allowed() ? at_primary() : refuse(why_none());
 }
 
 // Mostly one of the least loaded covers, and few need to be asked.
@@ -184,7 +191,7 @@ Decision Deciding::without_standby() const {
     decision.nudge = wants_nudge();
     return decision;
   }
-  return refuse(standbys() == 0 ? Reason::k_no_node : Reason::k_not_covered);
+  return refuse(standbys() == 0 ? why_none() : Reason::k_not_covered);
 }
 
 // Refuses if no standby will cover in time.
@@ -216,7 +223,7 @@ Decision Deciding::without_primary() const {
   const Instant deadline = since_ + request_.primary_wait_limit;
   if (now_ < deadline) return wait(Reason::k_wait_for_primary, deadline, 0);
   if (request_.needs_primary || is_read_of_primary(request_)) return refuse(Reason::k_no_primary);
-  return refuse(standbys() == 0 ? Reason::k_no_node : Reason::k_not_covered);
+  return refuse(standbys() == 0 ? why_none() : Reason::k_not_covered);
 }
 
 Decision Deciding::at_primary(Reason reason, Instant barrier_deadline) const {

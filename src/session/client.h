@@ -104,6 +104,8 @@ class Client {
   const std::string& session_key() const { return session_key_; }
   // Tokens that the session is still to take over. The shell empties it.
   std::vector<Token>& tokens() { return tokens_; }
+  // The names of the rules that speak of it; empty if none does.
+  std::string rules_in_words() const;
   bool needs_own_session() const { return unit_.need.own_session; }
   // Why the request asks for the primary; null if a standby will do.
   const char* why_primary() const { return unit_.need.why_primary; }

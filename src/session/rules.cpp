@@ -140,12 +140,17 @@ void Client::make_request() {
   }
 }
 
+std::string Client::rules_in_words() const {
+  const auto rules = ruling().rules;
+  return rules == 0 ? std::string() : reader_->scope().labels(rules);
+}
+
 // Why a read must not be served at all; a statement that needs the primary may always run there.
 std::optional<Refusal> Client::refusal_of_sources() const {
   const bool reads = unit_.need.why_primary == nullptr && unit_.need.touches_data;
   if (!reads || !request_.sources.none()) return std::nullopt;
   return Refusal{"55000", "the rules leave no node that may serve this statement",
-                 "Decided by " + reader_->scope().labels(unit_.need.concern.ruling.rules) + ".",
+                 "Decided by " + rules_in_words() + ".",
                  "Tables whose reads are kept on different nodes cannot be read in one statement; "
                  "see `from` in the rules."};
 }

@@ -141,7 +141,7 @@ bool World::is_settled(Speaker& s, const Decision& decision) {
     request.needs_primary = false;
     return false;
   } else {
-    s.client->refuse(gateway::refusal_for(decision.reason));
+    s.client->refuse(gateway::refusal_for(*s.client, decision.reason));
   }
   return true;
 }
