@@ -20,7 +20,12 @@ constexpr Duration k_connect_timeout = milliseconds(40);
 
 }  // namespace
 
-Client::Client(Gateway& gateway, SessionId session) : gateway_(gateway), id_(session) { think(); }
+Client::Client(Gateway& gateway, SessionId session)
+    : gateway_(gateway),
+      id_(session),
+      is_pinned_(gateway.world.random().chance(gateway.world.options().pinned)) {
+  think();
+}
 
 Events::Action Client::if_still(void (Client::*what)()) {
   return [this, what, turn = turn_] {
@@ -43,7 +48,18 @@ void Client::begin() {
   transaction_began_ = step_began_ = now();
   if (random().chance(gateway_.world.options().hand_over)) return hand_over();
   set_request();
+  if (is_without(Without::k_asking_when_kept) && goes_on_kept()) return;
   route();
+}
+
+// The connection that a pinned client keeps is the only one that it can use.
+bool Client::goes_on_kept() {
+  if (kept_ == nullptr || gateway_.sessions.find(id_) == nullptr) return false;
+  decision_.node = kept_->backend->node;
+  decision_.incarnation = kept_->incarnation;
+  decision_.reason = Reason::k_primary_needed;
+  attach(std::exchange(kept_, nullptr));
+  return true;
 }
 
 // A statement of its own tells which tables it is about; a transaction may touch any.
@@ -57,7 +73,7 @@ void Client::set_request() {
   request_.last_used = last_used;
   request_.promise = consistency::promise_of(plan_.level);
   request_.tables = tables(touched_);
-  request_.needs_primary = plan_.writes;
+  request_.needs_primary = plan_.writes || kept_ != nullptr;
   request_.from_standbys = plan_.from_standbys;
   if (plan_.from_standbys) {
     request_.sources = consistency::k_standbys_only;
@@ -83,55 +99,6 @@ void Client::set_request() {
 consistency::Tables Client::tables(const consistency::TableSet& set) const {
   constexpr consistency::TableScope k_scope = 1;
   return set.in(k_scope);
-}
-
-// What this session requires another one requires from now on, too: under the same key, or by a
-// token that somebody carries there.
-void Client::hand_over() {
-  heir_ = static_cast<SessionId>(random().below(gateway_.sessions.size()));
-  consistency::Session* from = gateway_.sessions.find(id_);
-  consistency::Session* to = gateway_.sessions.find(heir_);
-  if (from == nullptr || to == nullptr) return finish();
-  const auto view = gateway_.monitor.view();
-  routing::settle(*from, *view);
-  claim_.reset();
-  if (!from->lost_writes() && !from->lost_reads()) claim_ = routing::claim_of(*from, *view);
-  if (claim_) {
-    gateway_.world.events().after(gateway_.world.options().thinking.draw(random()),
-                                  if_still(&Client::take_over));
-    claimed_since_ = k_never;
-    return;
-  }
-  if (!is_without(Without::k_hand_over)) {
-    consistency::Session copy = *from;
-    push_marks(copy, *to);
-  }
-  handed_over();
-}
-
-void Client::take_over() {
-  claimed_since_ = std::min(claimed_since_, now());
-  consistency::Session* to = gateway_.sessions.find(heir_);
-  if (to == nullptr) return finish();
-  if (is_without(Without::k_hand_over)) return handed_over();
-  switch (routing::take_over(*claim_, *to, *gateway_.monitor.view(), claimed_since_)) {
-    case routing::Taken::k_taken:
-      return handed_over();
-    case routing::Taken::k_beyond:
-      return finish();
-    case routing::Taken::k_not_yet:
-      if (now() - claimed_since_ > milliseconds(50)) return finish();
-      gateway_.monitor.request(~consistency::NodeSet{0});
-      return gateway_.monitor.on_next_view(if_still(&Client::take_over));
-  }
-}
-
-void Client::handed_over() {
-  Operation handed = operation(Operation::Kind::k_hand_over);
-  handed.other = heir_;
-  handed.ends_transaction = true;
-  gateway_.recorder.add(handed);
-  finish();
 }
 
 void Client::route() {
@@ -188,6 +155,12 @@ void Client::wait(const routing::Decision& decision) {
 }
 
 void Client::acquire(NodeIndex node) {
+  if (kept_ != nullptr) {
+    // What it has there cannot be moved: it ends with it, and begins anew.
+    auto kept = std::exchange(kept_, nullptr);
+    const bool same = kept->backend->node == node && kept->incarnation == decision_.incarnation;
+    return same ? attach(std::move(kept)) : refuse();
+  }
   auto& idle = gateway_.idle[node];
   if (idle.empty() || random().chance(0.05)) return open(node);
   ServerConnectionPtr connection = std::move(idle.back());
@@ -364,6 +337,10 @@ void Client::push_marks(consistency::Session& own, consistency::Session& shared)
 
 void Client::give_back() {
   connection_->backend->snapshot.reset();
+  if (is_pinned_ && on_primary_) {
+    kept_ = std::move(connection_);
+    return;
+  }
   gateway_.idle[connection_->backend->node].push_back(std::move(connection_));
 }
 

@@ -74,6 +74,7 @@ class Client {
   void add_tables();
   consistency::Tables tables(const consistency::TableSet& set) const;
   void give_back();
+  bool goes_on_kept();
   void finish() { think(); }
 
   Operation operation(Operation::Kind kind) const;
@@ -91,6 +92,7 @@ class Client {
 
   Gateway& gateway_;
   const SessionId id_;
+  const bool is_pinned_;
   std::uint64_t turn_ = 0;
 
   Plan plan_;
@@ -115,6 +117,7 @@ class Client {
   bool on_primary_ = false;
   ServerConnectionPtr connection_;
   Book::Ticket under_way_;
+  ServerConnectionPtr kept_;  // of one that is pinned: to the primary
 };
 
 }  // namespace tidemark::simulation

@@ -38,6 +38,8 @@ const char* to_string(Without what) {
       return "RunOfConnection";
     case Without::k_pinning:
       return "Pinning";
+    case Without::k_asking_when_kept:
+      return "AskingWhenKept";
     case Without::k_telling:
       return "Telling";
     case Without::k_across_tables:

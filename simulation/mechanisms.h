@@ -26,6 +26,7 @@ enum class Without : std::uint8_t {
   k_marks_of_unknown,   // no mark is left where the outcome never was told (anomaly P8)
   k_run_of_connection,  // any connection to the node will do
   k_pinning,            // a transaction on a standby may go on on another one (anomaly S2)
+  k_asking_when_kept,   // who keeps its connection to the primary asks nobody what it may see there
   k_telling,            // nobody is told of what was lost
   k_across_tables,      // causal reads are routed as if one table were all
   k_table_of_mark,      // marks say that they are about some other table

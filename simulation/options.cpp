@@ -72,6 +72,7 @@ Options draw_options(std::uint64_t seed) {
   options.remote_apply = random.chance(0.5) ? 0.3 : 0;
   options.prepared = random.chance(0.3) ? 0.3 : 0;
   options.hand_over = random.chance(0.5) ? 0.05 : 0;
+  options.pinned = random.chance(0.3) ? 0.5 : 0;
   options.mixes_levels = random.chance(0.6);
   if (random.chance(0.2)) options.strong = 0.7;
   options.strong_from_standbys = random.chance(0.5);

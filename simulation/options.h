@@ -68,6 +68,7 @@ struct Options {
   double remote_apply = 0.1;
   double prepared = 0.1;  // share of writing transactions that are committed in two steps
   double hand_over = 0.02;
+  double pinned = 0;  // share of clients that keep a connection to the primary once they have one
   bool mixes_levels = true;
   double strong = 0.125;              // share of strong transactions, if levels are mixed
   bool strong_from_standbys = false;  // of half of the tables

@@ -46,6 +46,30 @@ def test_p1_a_session_that_saw_a_hanging_commit_does_not_go_back(gateway, cluste
         assert reader.execute("UPDATE t SET v = v + 10 WHERE k = 2").rowcount == 1
 
 
+@pytest.mark.parametrize("carried", ["key", "token"])
+def test_p1_a_pinned_connection_does_not_go_behind_what_its_session_has_read(
+        gateway, cluster, table, carried):
+    """It has its place on the primary; another connection of the session has read a standby."""
+    with gateway.connect() as writer, gateway.connect() as pinned, gateway.connect() as reader:
+        pinned.execute("LISTEN tide")
+        if carried == "key":
+            for connection in (pinned, reader):
+                connection.execute("SET tidemark.session = 'pinned'")
+        with hanging_commit(cluster, writer, "UPDATE t SET v = 1 WHERE k = 1") as (commit, _):
+            wait_for(lambda: read(reader) == 1, "a standby to show the commit")
+            if carried == "token":
+                token = reader.execute("SHOW tidemark.token").fetchone()[0]
+                pinned.execute(f"SET tidemark.token = '{token}'")
+            assert refused_or(pinned, READ) is None
+            with pytest.raises(psycopg.errors.SerializationFailure):
+                pinned.execute("UPDATE t SET v = v + 10 WHERE k = 2")
+            assert not commit.done()
+        commit.result(10)
+        assert wait_for(lambda: refused_or(pinned, READ), "the barrier to open") == 1
+        assert route(pinned).role == "primary"
+        assert pinned.execute("UPDATE t SET v = v + 10 WHERE k = 2").rowcount == 1
+
+
 def test_p1_a_session_without_memory_is_not_held_up(gateway, cluster, table):
     with gateway.connect() as writer, gateway.connect() as reader:
         with hanging_commit(cluster, writer, "UPDATE t SET v = 1 WHERE k = 1") as (commit, _):

@@ -72,7 +72,7 @@ void Worker::route(ClientConnection& c) {
     if (decision.action == Action::k_serve) {
       c.decision = decision;
       c.decided_on = view_->version();
-      return acquire(c, decision.node);
+      return c.server != nullptr ? stay(c) : acquire(c, decision.node);
     }
     const bool lost =
         decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
@@ -80,7 +80,7 @@ void Worker::route(ClientConnection& c) {
       c.client->warn(refusal_for(decision.reason));
       forgive(c, decision.reason);
     } else if (decision.reason == Reason::k_no_primary && request.needs_primary &&
-               c.client->only_prefers_primary()) {
+               c.client->only_prefers_primary() && c.server == nullptr) {
       request.needs_primary = false;
     } else {
       return refuse(c, decision);
@@ -250,15 +250,30 @@ void Worker::attach(ClientConnection& c, ServerConnection& s) {
   c.server = &s;
   c.home = s.id;
   s.client = &c;
-  const session::Route route = {.decision = c.decision,
-                                .promise = c.client->request().promise,
-                                .on_primary = view_->primary() == s.pool.node,
-                                .why_primary = c.client->why_primary(),
-                                .rules = c.client->ruling().rules,
-                                .alternative = c.alternative};
-  c.client->attach(*s.session, route);
+  c.client->attach(*s.session, route_of(c, s.pool.node));
   // It may have waited, with what it sent unread.
   drive(c);
+}
+
+session::Route Worker::route_of(const ClientConnection& c, consistency::NodeIndex node) const {
+  return {.decision = c.decision,
+          .promise = c.client->request().promise,
+          .on_primary = view_->primary() == node,
+          .why_primary = c.client->why_primary(),
+          .rules = c.client->ruling().rules,
+          .alternative = c.alternative};
+}
+
+// A pinned client has its server connection, and can use no other.
+void Worker::stay(ClientConnection& c) {
+  stop_waiting(c);
+  const ServerConnection& s = *c.server;
+  const consistency::NodeIndex node = s.pool.node;
+  const bool same = node == c.decision.node && s.incarnation == c.decision.incarnation;
+  if (!same) return c.client->lose_place();
+  session::Route route = route_of(c, node);
+  if (route.why_primary == nullptr) route.why_primary = to_string(c.client->pin());
+  c.client->stay(route);
 }
 
 // The node could not serve the client that waited for it: another may.

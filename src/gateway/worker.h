@@ -90,6 +90,8 @@ class Worker {
   void apply(NodePool& pool, const pool::Grant& grant);
   void take(ClientConnection& c, ServerConnection& s);
   void attach(ClientConnection& c, ServerConnection& s);
+  void stay(ClientConnection& c);
+  session::Route route_of(const ClientConnection& c, consistency::NodeIndex node) const;
   void node_failed(ClientConnection& c, consistency::NodeIndex node,
                    const session::Refusal& trouble);
   void waited_too_long(ClientConnection& c);

@@ -112,6 +112,21 @@ void Client::attach(Server& server, const Route& route) {
   server.ask(sql);
 }
 
+void Client::stay(const Route& route) {
+  CHECK(phase_ == Phase::k_routing && server_ != nullptr);
+  last_route_ = route;
+  phase_ = Phase::k_serving;
+  admitted_ = unit_.size;
+  tell_parameters();
+}
+
+void Client::lose_place() {
+  close_with({"57P01", "terminating connection because its server is not the primary any more",
+              "What the session has there (" + std::string(to_string(pin_)) +
+                  ") cannot be moved to another server.",
+              "Connect again."});
+}
+
 void Client::start_serving() {
   phase_ = Phase::k_serving;
   tell_parameters();
@@ -191,8 +206,12 @@ void Client::pin(sql::Pin why) {
 void Client::refuse(const Refusal& refusal) {
   if (phase_ == Phase::k_logging_in) return close_with(refusal);
   CHECK(phase_ == Phase::k_routing);
-  phase_ = Phase::k_idle;
-  if (!replaying_) return refuse_unit(refusal);
+  phase_ = server_ != nullptr ? Phase::k_serving : Phase::k_idle;
+  if (!replaying_) {
+    refuse_unit(refusal);
+    if (shutting_down_ && server_ != nullptr) shut_down();
+    return;
+  }
   // The unit was taken from the client before it could not be served a second time.
   replaying_ = false;
   replay_.clear();

@@ -63,6 +63,10 @@ class Client {
              std::uint32_t pid, std::string_view cancel_key);
   // The server serves this client's request. REQUIRES: an unanswered `route`.
   void attach(Server& server, const Route& route);
+  // The same where it has a server already, which it is pinned to, and which is the one decided on.
+  void stay(const Route& route);
+  // Another one is decided on: what it is pinned to cannot be had there, and the session ends.
+  void lose_place();
   // The request, or the login, cannot be served.
   void refuse(const Refusal& refusal);
   // A message about the session goes out as a warning; the request stands.
@@ -100,12 +104,12 @@ class Client {
   const std::vector<routing::Request>& alternatives() const { return alternatives_; }
   // What the rules say of it.
   const consistency::Ruling& ruling() const { return unit_.need.concern.ruling; }
+  // The names of the rules that speak of it; empty if none does.
+  std::string rules_in_words() const;
   // Whose marks it minds; empty: its own alone.
   const std::string& session_key() const { return session_key_; }
   // Tokens that the session is still to take over. The shell empties it.
   std::vector<Token>& tokens() { return tokens_; }
-  // The names of the rules that speak of it; empty if none does.
-  std::string rules_in_words() const;
   bool needs_own_session() const { return unit_.need.own_session; }
   // Why the request asks for the primary; null if a standby will do.
   const char* why_primary() const { return unit_.need.why_primary; }

@@ -29,7 +29,9 @@ bool Client::may_go_on(std::string_view bytes) {
 }
 
 // On the primary, behind a unit that is not answered yet, or whenever the client is pinned: whether
-// the next may follow it there. Nothing else decides on it.
+// the next may follow it there. Behind a unit nothing else decides on it. Where a pinned client has
+// all its answers, the router is asked as ever, for whatever may have been read on standbys since
+// under its key; only that there is no choice of nodes.
 bool Client::may_follow(std::string_view bytes) {
   Unit unit = look_at_unit(bytes);
   if (unit.size == 0) return false;
@@ -48,9 +50,16 @@ bool Client::may_follow(std::string_view bytes) {
     const auto token = take_token(unit_.need.hints.token);
     if (!token.has_value()) unit_.need.refusal = token.error();
   }
-  if (!unit_.need.refusal.has_value()) return true;
+  if (unit_.need.refusal.has_value()) {
+    admitted_ = 0;
+    refuse_unit(*unit_.need.refusal);
+    return false;
+  }
+  if (unit_.local || (!unit_.need.touches_data && !unit_.need.begins)) return true;
   admitted_ = 0;
-  refuse_unit(*unit_.need.refusal);
+  make_request();
+  actions_.route = true;
+  phase_ = Phase::k_routing;
   return false;
 }
 

@@ -191,7 +191,7 @@ bool Client::is_kept_here(const Concern& concern, const std::optional<Level>& as
   if (last_route_->on_primary) {
     const bool reads = concern.written.empty();
     const bool allowed = !reads || sources.any_primary() || concern.ruling.strong_on_standbys;
-    const bool shown = last_route_->promise.reads || is_barrier_open() || pin_ != sql::Pin::k_none;
+    const bool shown = last_route_->promise.reads || is_barrier_open();
     return allowed && (!owed.reads || shown);
   }
   const auto bit = consistency::node_bit(last_route_->decision.node);

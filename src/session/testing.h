@@ -211,17 +211,17 @@ class ScriptedClient {
   }
 
   void attach(ScriptedServer& server) {
-    ASSERT_TRUE(server.is_free()) << "another client has it";
-    if (server.broken_ || server.dead_) server.connect();
-    server.broken_ = false;
-    server.client_ = this;
-    server_ = &server;
     Route route;
-    route.decision.action = routing::Action::k_serve;
     route.decision.node = server.node_;
     route.decision.incarnation = 1;
     route.promise = machine_.request().promise;
     route.on_primary = server.node_ == 0;
+    if (server_ == &server) return machine_.stay(route);
+    if (server_ != nullptr) return machine_.lose_place();
+    ASSERT_TRUE(server.is_free()) << "another client has it";
+    if (server.broken_ || server.dead_) server.connect();
+    server.broken_ = false;
+    (server_ = &server)->client_ = this;
     machine_.attach(server.machine(), route);
   }
 

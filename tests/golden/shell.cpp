@@ -153,13 +153,19 @@ void World::attach(Speaker& s) {
     backend = std::make_unique<Backend>(node, s.decision.incarnation, s.client->login().key(),
                                         s.search_path);
   }
+  const session::Route route = {.decision = s.decision,
+                                .promise = s.client->request().promise,
+                                .on_primary = view_->primary() == node,
+                                .why_primary = s.client->why_primary(),
+                                .rules = s.client->ruling().rules,
+                                .alternative = s.choice};
+  if (s.served_by != nullptr && s.served_by != backend.get()) return s.client->lose_place();
+  if (s.served_by != nullptr) {
+    s.was_routed = false;
+    return s.client->stay(route);
+  }
   s.served_by = backend.get();
-  s.client->attach(backend->machine(), {.decision = s.decision,
-                                        .promise = s.client->request().promise,
-                                        .on_primary = view_->primary() == node,
-                                        .why_primary = s.client->why_primary(),
-                                        .rules = s.client->ruling().rules,
-                                        .alternative = s.choice});
+  s.client->attach(backend->machine(), route);
   tell_route(s);
 }
 
