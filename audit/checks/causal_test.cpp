@@ -181,6 +181,34 @@ TEST(Causal, WhatOnlyCausalityDemandsIsTold) {
   EXPECT_EQ(found.examples[0].steps.front().operation, 2);
 }
 
+TEST(Causal, TheNewestOfWhatIsMissingIsTold) {
+  const auto found = causal(R"(
+    A 0..0 reads b0
+    B 0..1 writes a1
+    A 2..3 writes a2
+    A 4..4 tells C
+    C 5..5 hears A
+    C 6..7 reads a0)");
+  ASSERT_EQ(found.examples.size(), 1);
+  EXPECT_EQ(found.examples[0].conclusion,
+            "version 2 of register 0, of which it could know, was missing");
+}
+
+TEST(Causal, TheChainDoesNotGoThroughTheSessionThatGotNoAnswer) {
+  const auto found = causal(R"(
+    A 0..1 maybe a1
+    A 2..3 writes b1
+    C 4..5 reads a1
+    C 6..6 tells B
+    B 7..7 hears C
+    B 8..9 reads b1
+    B 10..11 reads a0)");
+  ASSERT_EQ(found.examples.size(), 1);
+  std::vector<OperationId> chain;
+  for (const Step& step : found.examples[0].steps) chain.push_back(step.operation);
+  EXPECT_EQ(chain, (std::vector<OperationId>{0, 2, 3, 4, 6}));
+}
+
 TEST(Causal, TheShortestChainIsTold) {
   const auto found = causal(R"(
     A 0..1 writes a1
