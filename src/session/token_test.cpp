@@ -153,8 +153,8 @@ TEST(Token, WhatIsNoneIsRefusedAsSuch) {
 }
 
 TEST(Token, AboutSeveralOriginsIsRefusedByAGatewayOfOne) {
-  const std::string origin(12, '\1');
-  EXPECT_EQ(why(sealed('\2' + origin + origin)), "the token is about 2 origins, and not about one");
+  const std::string origins(24, '\1');
+  EXPECT_EQ(why(sealed('\2' + origins)), "the token is about 2 origins, and not about one");
   EXPECT_EQ(why(sealed(std::string(1, '\0'))), "the token is about 0 origins, and not about one");
 }
 
