@@ -31,9 +31,10 @@ function(tidemark_folder name)
     target_link_libraries(${name}_test PRIVATE tidemark_${name} GTest::gtest_main)
     # Reading GoogleTest is a good part of compiling a test; once will do. What comes from there is
     # no system header to g++ 12 any more, which then warns of the standard library's own copies.
-    target_compile_options(${name}_test PRIVATE
-                           "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict>"
-                           "$<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow;-Wno-stringop-overread>")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+      target_compile_options(${name}_test PRIVATE -Wno-array-bounds -Wno-restrict
+                             -Wno-stringop-overflow -Wno-stringop-overread)
+    endif()
     if(TARGET base_test AND NOT name STREQUAL base)
       target_precompile_headers(${name}_test REUSE_FROM base_test)
     else()
