@@ -21,7 +21,10 @@ void follow_timeline(Session& session, const ClusterView& view) {
   if (session.timeline() != 0) {
     constexpr Lsn k_any{1};
     if (fate(k_any) == Kind::k_pending) return;
-    const Lsn survivors = view.survivors(session.timeline());
+    // Nor while there is no telling what of the older one has survived.
+    const auto known_survivors = view.survivors(session.timeline());
+    if (!known_survivors) return;
+    const Lsn survivors = *known_survivors;
     if (fate(session.writes().at(k_origin).lsn) == Kind::k_lost)
       session.lose_written_floor(survivors);
     if (fate(session.reads().at(k_origin).lsn) == Kind::k_lost) session.lose_read_floor(survivors);
@@ -73,8 +76,9 @@ void settle(Session& session, const ClusterView& view) {
     Remembered& known = session.marks()[index];
     if (resolve(known, view) == Kind::k_lost) {
       // Without a primary there is no telling what has survived.
-      if (!view.has_primary()) continue;
-      session.lose(index, view.survivors(session.timeline()));
+      if (const auto survivors = view.survivors(session.timeline())) {
+        session.lose(index, *survivors);
+      }
     } else if (!known.shown) {
       known.shown = is_shown(known, view);
     }

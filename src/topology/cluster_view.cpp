@@ -72,16 +72,11 @@ Kind ClusterView::survival(Position position) const {
 
 // What survived had been flushed before the primary of today began, and a new timeline begins
 // behind all that it has taken over.
-Lsn ClusterView::survivors(Timeline timeline) const {
+std::optional<Lsn> ClusterView::survivors(Timeline timeline) const {
   if (has_primary()) return node(primary_).flush;
-  if (timeline != timeline_ && history_.knows(timeline_)) {
-    return history_.shared(timeline, timeline_);
-  }
-  Lsn highest;
-  for (const NodeView& one : nodes_) {
-    if (one.timeline == timeline_) highest = std::max(highest, one.applied);
-  }
-  return highest;
+  if (timeline == timeline_ || !history_.knows(timeline_)) return std::nullopt;
+  const Lsn shared = history_.shared(timeline, timeline_);
+  return shared == Lsn{} ? std::nullopt : std::optional(shared);
 }
 
 // A surviving position lies before every fork in between, so it may as well be stated on the newest

@@ -124,9 +124,10 @@ class ClusterView {
   // k_resolved, k_lost, or k_pending while that timeline's history is not known.
   consistency::MarkStatus::Kind survival(consistency::Position position) const;
 
-  // A position at or above everything that has survived of what was written on an older timeline
-  // that is k_lost in part, or by an earlier run of the primary. It survives a crash itself.
-  consistency::Lsn survivors(consistency::Timeline timeline) const;
+  // A position at or above everything that has survived of what was written on a timeline by
+  // earlier runs of its primary. It survives a crash itself. Nothing while there is no primary to
+  // tell, nor a history: it names its own ancestors only.
+  std::optional<consistency::Lsn> survivors(consistency::Timeline timeline) const;
 
   // Survival after a crash without a new timeline (anomaly P7), for a position that a mark on a
   // primary was resolved to: k_resolved once no crash can take it any more, k_lost if one may have,
