@@ -27,7 +27,7 @@ TEST(Simulation, KeepsEveryPromiseInAMillionOperations) {
     tally += run.tally;
   }
   // All of it happens, and most of it works.
-  EXPECT_GT(tally.on_standby, tally.on_primary);
+  EXPECT_GT(tally.on_standby, tally.operations / 4);
   EXPECT_GT(tally.on_primary, tally.operations / 20);
   EXPECT_GT(tally.told, tally.operations / 500);
   EXPECT_GT(tally.quiet, tally.operations / 500);
