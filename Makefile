@@ -5,7 +5,7 @@ SHELL      := /bin/bash
 .DEFAULT_GOAL := help
 
 JOBS       ?= $(shell nproc)
-FUZZ_TIME  ?= 15
+FUZZ_TIME  ?= 6
 MINUTES    ?= 10
 SEED       ?= 1
 # Debian's own python: it has the drivers that setup installs; another one may come first in PATH.
@@ -122,7 +122,7 @@ build-micro:
 	@cmake --build --preset release --target micro -- -j$(JOBS)
 
 .PHONY: fuzz
-fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (15)
+fuzz: setup ## run every fuzzer for FUZZ_TIME seconds (6)
 	$(call heading,fuzzing)
 	@mkdir -p build
 	@cmake --preset fuzz >build/fuzz.log 2>&1 || { cat build/fuzz.log; exit 1; }

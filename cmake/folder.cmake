@@ -26,6 +26,10 @@ function(tidemark_folder name)
     target_link_libraries(tidemark_${name} INTERFACE ${uses} ${ARG_LIBRARIES})
   endif()
 
+  # In a folder without threads the thread sanitizer has nothing to find.
+  if(TIDEMARK_SANITIZE STREQUAL thread AND NOT name IN_LIST TIDEMARK_THREADED)
+    return()
+  endif()
   if(tests AND BUILD_TESTING)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test PRIVATE tidemark_${name} GTest::gtest_main)

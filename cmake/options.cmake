@@ -4,6 +4,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
+set(TIDEMARK_THREADED net gateway)  # the folders whose tests start threads
 set(TIDEMARK_SANITIZE "" CACHE STRING "sanitizers to build with: address,undefined or thread")
 
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
