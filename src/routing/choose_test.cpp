@@ -70,6 +70,15 @@ TEST_F(ChooseTest, TimeThatHasPassedCounts) {
   EXPECT_EQ(chooses(70).index, 2u);
 }
 
+TEST_F(ChooseTest, AFarPrimaryMakesNobodyWaitBeyondTheirTime) {
+  all_answer(10, 100, 80, 1);
+  wrote(100);
+  const auto choice = chooses(100);
+  EXPECT_EQ(choice.index, 1u);
+  EXPECT_EQ(choice.decision.action, Action::k_wait);
+  EXPECT_EQ(choice.decision.until, at(150));
+}
+
 TEST_F(ChooseTest, TheLastIsUsedWhateverItTakes) {
   all_answer(10, 100, 80, 80);
   EXPECT_EQ(chooses(100).index, 2u);

@@ -33,7 +33,7 @@ struct Request {
   // Which nodes may serve it, as a read.
   consistency::Sources sources;
 
-  // How soon its answer is wanted, from its arrival on; max: whenever. Only choose() looks at it.
+  // How soon its answer is wanted, from its arrival on; max: whenever. choose() sees to it.
   Duration within = Duration::max();
 
   // The longest wait for a standby that covers the floor.

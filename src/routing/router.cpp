@@ -56,7 +56,8 @@ class Deciding {
   // and would hold up the session's next read just as long.
   Duration wait_limit() const {
     if (request_.wait_limit == Duration::zero() || !view_.has_primary()) return request_.wait_limit;
-    return std::max(request_.wait_limit, k_round_trips * view_.node(view_.primary()).latency);
+    const Duration there = k_round_trips * view_.node(view_.primary()).latency;
+    return std::max(request_.wait_limit, std::min(there, request_.within));
   }
   Instant barrier_deadline() const { return since_ + request_.barrier_wait_limit; }
 
@@ -180,7 +181,7 @@ Decision Deciding::none_covers(NodeSet standbys) const {
   }
   if (!may_use_primary()) return without_standby();
   // The barrier gets its own share of patience, as the standbys may have used up theirs.
-  return at_primary(reason, barrier_deadline() + request_.wait_limit);
+  return at_primary(reason, barrier_deadline() + wait_limit());
 }
 
 // The policy keeps such reads off the primary.
