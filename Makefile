@@ -62,7 +62,7 @@ test-cost: setup ## instructions a statement costs, next to the figures recorded
 test-asan: setup units-asan integration-asan ## all tests under address and undefined-behaviour sanitizers
 
 .PHONY: test-tsan
-test-tsan: setup units-tsan integration-tsan ## all tests under the thread sanitizer
+test-tsan: setup units-tsan integration-tsan ## what has threads, and real clusters, under the thread sanitizer
 
 .PHONY: test-integration
 test-integration: build ## real clusters, real drivers (ARGS="-k name" selects)
