@@ -29,6 +29,10 @@ struct Workload {
   // How statements are sent; each operation takes one of these at random.
   std::vector<Protocol> protocols = {Protocol::k_simple, Protocol::k_extended, Protocol::k_prepared,
                                      Protocol::k_pipelined};
+  // What sessions set synchronous_commit to, in turn, where they write. Empty: nothing is set.
+  // Transactions that wait for standbys and such that do not become visible on the primary in
+  // another order than they stand in the log.
+  std::vector<std::string> synchronous_commit;
   unsigned sessions = 16;
   unsigned keys = 64;             // of each kind of row
   double skew = 0.5;              // 0: all keys alike; 1: Zipf

@@ -108,6 +108,7 @@ def test_other_products_tokens_are_carried_by_their_own_sql(cluster, tmp_path, g
     (["host=a", "--pause-replay", "host=b=2s/1s"], "the period must be longer"),
     (["host=a", "--mix", "write=1"], "--mix never reads"),
     (["host=a", "--protocols", "binary"], "--protocols:"),
+    (["host=a", "--synchronous-commit", "local,never"], "--synchronous-commit: \"never\" is not"),
     (["host=a", "--preset", "casino"], "--preset is one of"),
     (["host=a", "--sessions", "0"], "--sessions must be between"),
     (["--check", "/nowhere"], "cannot read /nowhere"),

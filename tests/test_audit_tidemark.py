@@ -35,6 +35,25 @@ def test_a_level_keeps_what_it_promises_under_faults(shaken, level):
         assert found.report["reads_served_by"]["share_of_standbys"] > 0.02, found.said
 
 
+@pytest.mark.parametrize("level", ["strong", "causal", "session", "monotonic_reads"])
+def test_commits_that_overtake_each_other_break_nothing(cluster, start_gateway, tmp_path, level):
+    """Under the load that convicts comparisons of positions: half of the commits show on standbys
+    long before they do on the primary."""
+    late = cluster.standbys[0]
+    cluster.primary.set(synchronous_standby_names=late.name)
+    gateway = start_gateway(cluster.nodes).wait_until_admitted(*cluster.standbys)
+    found = audit(tmp_path, dsn(gateway.port, options=f"-c tidemark.level={level}"), "--truth",
+                  dsn(cluster.primary.port), "--duration", "2s", "--keys", 16, "--transaction-size",
+                  16, "--skew", 0, "--delay-replay", dsn(late.port) + "=10ms", "--mix",
+                  "read=20,read_many=30,increment=50", "--synchronous-commit",
+                  "local,remote_apply", "--level", level, "--handoff")
+    assert found.exit == 0, found.story()
+    for guarantee in LEVELS[level]:
+        assert found.chances(guarantee) > 50, guarantee
+    if level != "strong":
+        assert found.report["reads_served_by"]["share_of_standbys"] > 0.02, found.said
+
+
 @pytest.mark.parametrize("how", ["connections", "tokens"])
 def test_a_session_without_a_key_is_its_connection_or_its_token(shaken, how):
     """Without a token to take along it does not move."""

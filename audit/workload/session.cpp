@@ -103,15 +103,20 @@ Session::Connection* Session::connection_to(EndpointId endpoint) {
   return &*connection;
 }
 
-// Says whose connection it is.
+// Says whose connection it is, and how durable its writes are to be.
 bool Session::prepare(EndpointId endpoint, Link& link) {
+  const auto runs = [&](const std::string& text) {
+    const Answer answer = link.run(text, stage_.workload.patience);
+    if (answer.fate == Fate::k_done) return true;
+    connect_error_ = fmt::format("{} {}", answer.sqlstate, answer.message);
+    return false;
+  };
   const std::string& identify = stage_.endpoints[endpoint].identify;
-  if (identify.empty()) return true;
   const std::string key = fmt::format("{}-{}", stage_.key_prefix, id_);
-  const Answer answer = link.run(filled_in(identify, key), stage_.workload.patience);
-  if (answer.fate == Fate::k_done) return true;
-  connect_error_ = fmt::format("{} {}", answer.sqlstate, answer.message);
-  return false;
+  if (!identify.empty() && !runs(filled_in(identify, key))) return false;
+  const auto& durabilities = stage_.workload.synchronous_commit;
+  if (endpoint != stage_.write_to || durabilities.empty()) return true;
+  return runs(fmt::format("SET synchronous_commit = {}", durabilities[id_ % durabilities.size()]));
 }
 
 void Session::back_off() {

@@ -94,6 +94,19 @@ Result<void> read_protocols(const std::string& text, std::vector<Protocol>& prot
   return {};
 }
 
+Result<void> read_durabilities(const std::string& text, std::vector<std::string>& durabilities) {
+  constexpr std::array<std::string_view, 5> k_names = {"off", "local", "remote_write", "on",
+                                                       "remote_apply"};
+  for (const std::string_view part : split(text, ',')) {
+    if (std::ranges::find(k_names, part) == k_names.end()) {
+      return fail(fmt::format("--synchronous-commit: \"{}\" is not one of {}", part,
+                              fmt::join(k_names, ", ")));
+    }
+    durabilities.emplace_back(part);
+  }
+  return {};
+}
+
 template <class T>
 Result<void> between(const char* argument, const std::optional<T>& given, T least, T most, T& to) {
   if (!given) return {};
@@ -129,7 +142,8 @@ Result<audit::Workload> workload(const AuditArguments& arguments) {
         between("--own-share", arguments.own_share, 0.0, 1.0, workload.own_share),
         between("--reconnects", arguments.reconnects, 0.0, 1.0, workload.reconnects),
         read_mix(arguments.mix, workload.mix),
-        read_protocols(arguments.protocols, workload.protocols)}) {
+        read_protocols(arguments.protocols, workload.protocols),
+        read_durabilities(arguments.synchronous_commit, workload.synchronous_commit)}) {
     if (!read) return std::unexpected(read.error());
   }
   return workload;

@@ -21,8 +21,9 @@ struct AuditArguments {
   std::string deadline;
 
   std::string preset;
-  std::string mix;        // "read=40,read_many=10,…"
-  std::string protocols;  // "simple,prepared"
+  std::string mix;                 // "read=40,read_many=10,…"
+  std::string protocols;           // "simple,prepared"
+  std::string synchronous_commit;  // "local,on"
   std::optional<unsigned> sessions;
   std::optional<unsigned> keys;
   std::optional<unsigned> transaction_size;

@@ -66,6 +66,8 @@ void add_workload(CLI::App& command, AuditArguments& arguments) {
       "shares: read=40,read_many=10,read_transaction=10,write=20,increment=10,append=10");
   command.add_option("--protocols", arguments.protocols,
                      "any of simple,extended,prepared,pipelined (default: all)");
+  command.add_option("--synchronous-commit", arguments.synchronous_commit,
+                     "what sessions set it to, in turn: \"local,remote_apply\" (default: nothing)");
   command.add_option("--keys", arguments.keys, "rows of each kind (default: 64)");
   command.add_option("--skew", arguments.skew, "0: rows alike; 1: Zipf (default: 0.5)");
   command.add_option("--transaction-size", arguments.transaction_size,
