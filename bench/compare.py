@@ -134,7 +134,8 @@ def run(name, cluster, given):
             report = folder / "report.json"
             done = subprocess.run(
                 [binary(), "audit", *way.endpoints, *way.arguments, *load(given, cluster),
-                 "--synchronous-commit", way.durabilities, "--json", report], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                 "--synchronous-commit", way.durabilities, "--json", report],
+                capture_output=True, text=True, stdin=subprocess.DEVNULL,
                 timeout=given.seconds + 120)
             assert done.returncode in (0, 1), f"{name}: {done.stdout}\n{done.stderr}"
             return json.loads(report.read_text()), way.promised
@@ -189,9 +190,9 @@ Written by `{command}` on {date}: {machine}.
 One primary and two standbys of PostgreSQL 15 on one machine. Every way got the same load from
 [`tidemark audit`](audit.md): {sessions} sessions that write, read and tell each other for
 {seconds:g} s, {rate:g} operations a second at most. The same trouble, too: one standby shows
-everything {late} late, the other one stops replaying for {length} in every {period}. The late one is
-the synchronous standby, for whose replay the commits of half of the sessions wait: they show on the
-prompt standby before they do on the primary, and commits of the other half overtake them there.
+everything {late} late, the other one stops replaying for {length} in every {period}. The late one
+is the synchronous standby, for whose replay the commits of half of the sessions wait: they show on
+the prompt standby before they do on the primary, and commits of the other half overtake them there.
 With `remote_apply` all commits wait for both standbys.
 
 ## Violations per million chances
