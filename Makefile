@@ -67,13 +67,13 @@ test-tsan: setup units-tsan integration-tsan ## what has threads, and real clust
 .PHONY: test-integration
 test-integration: build ## real clusters, real drivers (ARGS="-k name" selects)
 	$(call heading,integration tests)
-	@$(PYTHON) -m pytest tests $(ARGS)
+	@$(PYTHON) -m pytest tests -n $(JOBS) $(ARGS)
 
 .PHONY: test-epoll
 test-epoll: build ## integration tests that lean on the event loop, with epoll (auto takes io_uring if it works)
 	$(call heading,integration tests: epoll)
 	@TIDEMARK_TEST_BACKEND=epoll $(PYTHON) -m pytest tests/test_basic.py tests/test_pooling.py \
-	  tests/test_protocol.py tests/test_stress.py $(ARGS)
+	  tests/test_protocol.py tests/test_stress.py -n $(JOBS) $(ARGS)
 
 .PHONY: lint
 lint: setup ## layering, formatting, limits of size, every header on its own
@@ -153,7 +153,7 @@ units-%: setup
 integration-%: setup
 	$(call heading,integration tests: $*)
 	@$(MAKE) --no-print-directory cmake-$*
-	@TIDEMARK_BINARY=$(CURDIR)/build/$*/tidemark $(FIXED_MAP) $(PYTHON) -m pytest tests $(ARGS)
+	@TIDEMARK_BINARY=$(CURDIR)/build/$*/tidemark $(FIXED_MAP) $(PYTHON) -m pytest tests -n $(JOBS) $(ARGS)
 
 .PHONY: unit-%
 unit-%:

@@ -82,7 +82,8 @@ def test_eventual_breaks_what_it_does_not_promise(shaken):
 
 def test_a_session_survives_a_killed_standby(cluster, start_gateway, tmp_path):
     gateway = start_gateway(cluster.nodes).wait_until_admitted(*cluster.standbys)
-    found = audit(tmp_path, dsn(gateway.port), "--level", "causal", "--handoff", "--duration", "3s",
+    found = audit(tmp_path, dsn(gateway.port, options="-c tidemark.level=causal"),
+                  "--level", "causal", "--handoff", "--duration", "3s",
                   "--at", "1s", f"kill -QUIT {cluster.standbys[0].pid}",
                   "--pause-replay", dsn(cluster.standbys[1].port) + "=300ms/700ms")
     assert found.exit == 0, found.story()

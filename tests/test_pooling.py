@@ -275,3 +275,37 @@ def test_reads_use_both_standbys(small, cluster):
             return route(connection).node
 
     wait_for(serves, f"reads on both standbys; only {seen}")
+
+
+@pytest.fixture
+def at_home(small, cluster):
+    """A client between statements; the standby that served it last; its server process there."""
+    with small.connect(level="eventual") as connection:
+        connection.execute("SELECT k FROM t")
+        address = route(connection).node
+        node = next(node for node in cluster.standbys if node.address == address)
+        yield connection, node, node.sql(
+            "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT k FROM t'")
+
+
+def terminate(node, pid):
+    assert node.sql("SELECT pg_terminate_backend(%s)", pid)
+    wait_for(lambda: node.sql("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", pid) == 0,
+             "the process to be gone")
+
+
+@pytest.mark.gateway
+def test_who_terminates_a_client_s_server_process_ends_the_client(at_home):
+    connection, node, pid = at_home
+    terminate(node, pid)
+    with pytest.raises(psycopg.OperationalError, match="administrator command"):
+        connection.execute("SELECT v FROM t WHERE k = 1")
+
+
+@pytest.mark.gateway
+def test_a_node_that_stops_process_by_process_ends_no_client(at_home):
+    """Its monitor still gets answers when the client's process has gone."""
+    connection, node, pid = at_home
+    terminate(node, pid)
+    node.stop("immediate")
+    assert connection.execute("SELECT v FROM t WHERE k = 1").fetchone() == (0,)

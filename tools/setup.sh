@@ -15,7 +15,7 @@ packages=(
   libpqxx-dev
   # servers and drivers for the tests
   postgresql-15 postgresql-client-15 pgbouncer pgpool2
-  python3 python3-pytest python3-psycopg python3-asyncpg python3-psycopg2
+  python3 python3-pytest python3-pytest-xdist python3-psycopg python3-asyncpg python3-psycopg2
   # the page of tidemark audit, looked at
   chromium
 )

@@ -14,6 +14,9 @@ using Stage = ClientConnection::Stage;
 using routing::Action;
 using routing::Reason;
 
+// How long after the first of its processes has gone a node that stops may still answer.
+constexpr auto k_time_to_stop = std::chrono::milliseconds(250);
+
 // Whether another node may do better, or the error is the same everywhere.
 bool is_of_the_node(const std::string& sqlstate) {
   return sqlstate.starts_with("08") || sqlstate.starts_with("53") || sqlstate.starts_with("57P");
@@ -314,8 +317,9 @@ void Worker::stop_waiting(ClientConnection& c) {
 
 // pg_terminate_backend() of the connection that a client was greeted with ends the client's
 // session, too. A node that stops ends all of its connections with the same words, and no client's
-// session: a sample that was sent afterwards, in the same run of the node, tells the one from the
-// other.
+// session: a sample that was sent well afterwards, in the same run of the node, tells the one from
+// the other. A node that stops tells all of its processes at once, but on a busy machine one of them
+// may still answer while others have gone.
 void Worker::end_terminated_sessions() {
   const std::vector<Ended> pending = std::exchange(ended_, {});
   for (const Ended& ended : pending) {
@@ -323,7 +327,7 @@ void Worker::end_terminated_sessions() {
     if (c == nullptr) continue;
     const topology::NodeView& node = view_->node(ended.node);
     const bool same_run = node.admitted() && node.incarnation == ended.incarnation;
-    if (same_run && node.sampled_at <= ended.at) {
+    if (same_run && node.sampled_at <= ended.at + k_time_to_stop) {
       ended_.push_back(ended);
       continue;
     }

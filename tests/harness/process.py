@@ -11,8 +11,11 @@ import socket
 import subprocess
 
 PR_SET_PDEATHSIG = 1
-# Below the range from which the kernel takes the ports of outgoing connections.
-PORTS = range(20000, 32000)
+# Below the range from which the kernel takes the ports of outgoing connections. Test runs at once
+# (pytest -n) keep out of each other's way: a server that restarts finds its port free.
+RUN, RUNS = (int(os.environ.get(name, default).removeprefix("gw")) for name, default in
+             (("PYTEST_XDIST_WORKER", "gw0"), ("PYTEST_XDIST_WORKER_COUNT", "1")))
+PORTS = range(20000 + RUN, 32000, RUNS)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 # A parent-death signal is tied to the *thread* that forked, so one thread forks for all: tests
