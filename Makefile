@@ -42,6 +42,10 @@ demo: build ## a throw-away cluster with a gateway in front, and a tour (ARGS=--
 demo-shop: build ## a shop on a cluster that fails over, each part at its own level (ARGS="--once", "--naive")
 	@build/release/tidemark demo shop $(ARGS)
 
+.PHONY: demo-social
+demo-social: build ## a social network whose primary is far away and a standby near (ARGS="--once", "--naive")
+	@build/release/tidemark demo social $(ARGS)
+
 .PHONY: test
 test: setup lint build test-unit test-cost units-asan units-tsan fuzz test-integration test-epoll ## everything: under 30 minutes
 

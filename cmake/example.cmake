@@ -1,4 +1,4 @@
-# tidemark_example(NAME): the program examples/NAME/NAME.cpp, built into examples/NAME of the build
+# tidemark_example(NAME): the program examples/NAME/*.cpp, built into examples/NAME of the build
 # folder together with the files that `tidemark demo NAME` reads: its schema and its configuration.
 function(tidemark_example name)
   if(NOT TARGET example_kit)
@@ -11,7 +11,8 @@ function(tidemark_example name)
     target_compile_options(example_kit PUBLIC -Wno-deprecated-declarations)
   endif()
   set(folder ${CMAKE_BINARY_DIR}/examples/${name})
-  add_executable(example_${name} ${CMAKE_SOURCE_DIR}/examples/${name}/${name}.cpp)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/examples/${name}/*.cpp)
+  add_executable(example_${name} ${sources})
   target_link_libraries(example_${name} PRIVATE example_kit)
   set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name}
                                                    RUNTIME_OUTPUT_DIRECTORY ${folder})

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t k_connections = 2;  // of each user
-constexpr long k_ask_each = 8;            // reads between two questions who served one
+constexpr long k_ask_each = 4;            // reads between two questions who served one
 constexpr auto k_pause_before_again = 20ms;
 
 // What went wrong, as the application's log would have it.
@@ -53,6 +53,13 @@ pqxx::connection& Database::open(Slot& slot) {
 
 std::optional<pqxx::result> Database::read(const std::string& operation, const Read& statement) {
   Slot& slot = naive() ? replicas_[random_() % replicas_.size()] : slots_[current_];
+  const auto rows = attempt(operation, slot, statement);
+  if (rows && reads_++ % k_ask_each == 0) ask_who_served(operation, *slot.connection);
+  return rows;
+}
+
+std::optional<pqxx::result> Database::attempt(const std::string& operation, Slot& slot,
+                                              const Read& statement) {
   while (!stopping_) {
     try {
       pqxx::connection& connection = open(slot);
@@ -63,7 +70,6 @@ std::optional<pqxx::result> Database::read(const std::string& operation, const R
         rows = statement(one);
       }
       board_.done(operation, Clock::now() - begun);
-      if (reads_++ % k_ask_each == 0) ask_who_served(operation, connection);
       return rows;
     } catch (const std::exception& error) {
       const std::string sqlstate = sqlstate_of(error);
@@ -98,14 +104,32 @@ bool Database::write(const std::string& operation, const Write& statements) {
   return false;
 }
 
+std::string Database::token() {
+  if (naive()) return "";
+  const auto shown = attempt("take a token", slots_[current_],
+                             [](auto& db) { return db.exec("SHOW tidemark.token"); });
+  return shown ? (*shown)[0][0].as<std::string>() : "";
+}
+
+void Database::require(const std::string& token) {
+  if (token.empty()) return;
+  attempt("hand a token over", slots_[current_],
+          [&](auto& db) { return db.exec("SET tidemark.token = " + db.quote(token)); });
+}
+
 // SHOW tidemark.route: node=127.0.0.1:5502 role=standby level=session floor=...
 void Database::ask_who_served(const std::string& operation, pqxx::connection& connection) {
   if (naive()) {
     board_.served(operation, "-", true);
     return;
   }
-  pqxx::nontransaction session(connection);
-  const auto route = session.exec1("SHOW tidemark.route")[0].as<std::string>();
+  std::string route;
+  try {
+    pqxx::nontransaction session(connection);
+    route = session.exec1("SHOW tidemark.route")[0].as<std::string>();
+  } catch (const pqxx::failure&) {
+    return;  // the next statement on this connection sees to it
+  }
   const auto field = [&](const std::string& name) {
     const auto begin = route.find(name + "=");
     if (begin == std::string::npos) return std::string("-");

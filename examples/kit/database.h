@@ -46,6 +46,11 @@ class Database {
   // the run ended before.
   bool write(const std::string& operation, const Write& statements);
 
+  // What this user's session requires by now, as text to carry to others, who require it as well
+  // from then on. Empty where there is none: on naive routing, or when the run is over.
+  std::string token();
+  void require(const std::string& token);
+
   bool naive() const { return addresses_.naive(); }
 
  private:
@@ -55,6 +60,8 @@ class Database {
   };
 
   pqxx::connection& open(Slot& slot);
+  std::optional<pqxx::result> attempt(const std::string& operation, Slot& slot,
+                                      const Read& statement);
   void ask_who_served(const std::string& operation, pqxx::connection& connection);
 
   const Addresses addresses_;

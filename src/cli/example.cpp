@@ -5,6 +5,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <regex>
 #include <sstream>
 
 #include "cli/demo_gateway.h"
@@ -21,8 +23,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int k_seconds = 30;  // of each run
-constexpr int k_seconds_once = 12;
+constexpr int k_seconds = 30;             // of each run
 constexpr Duration k_end_patience = 60s;  // for the example to end by itself
 
 enum class Variant { k_meant, k_strong, k_eventual, k_naive };
@@ -63,19 +64,15 @@ class Example {
         bindir_(std::move(bindir)),
         interrupt_(interrupt),
         seconds_(options.seconds > 0 ? options.seconds
-                 : options.once      ? k_seconds_once
+                 : options.once      ? script.seconds_once
                                      : k_seconds) {}
 
   // True if every promise and every invariant held.
   Result<bool> run(Variant variant) {
-    const LocalCluster::Progress progress = [&](const std::string& what) {
-      screen_.begin(what, net::now());
-    };
     screen_.title(fmt::format("\n{}: {}", script_.name, title(variant)));
-    LocalCluster cluster(bindir_, interrupt_, progress);
-    auto done = cluster.start({script_.standbys, std::string(script_.name),
-                               contents(folder_ / "schema.sql"), std::string(script_.synchronous)});
+    auto done = have_cluster();
     if (!done) return std::unexpected(done.error());
+    LocalCluster& cluster = *cluster_;
     DemoGateway gateway;
     Launch program;
     program.command = {folder_ / script_.name};
@@ -93,7 +90,8 @@ class Example {
     screen_.end(net::now());
     const std::string figures = cluster.folder() + "/figures.json";
     program.command.insert(program.command.end(),
-                           {"--seconds", std::to_string(seconds_), "--json", figures});
+                           {"--seconds", std::to_string(seconds_), "--users",
+                            std::to_string(script_.users), "--json", figures});
     program.death_signal = SIGTERM;
     const auto code = conduct(cluster, program);
     if (!code) return std::unexpected(code.error());
@@ -106,21 +104,37 @@ class Example {
   const DemoScreen& screen() const { return screen_; }
 
  private:
+  Result<void> have_cluster() {
+    const LocalCluster::Plan plan = {script_.standbys, std::string(script_.name),
+                                     contents(folder_ / "schema.sql"),
+                                     std::string(script_.synchronous), script_.far_ms};
+    if (cluster_ && script_.keeps_cluster) return cluster_->renew(plan);
+    const LocalCluster::Progress progress = [&](const std::string& what) {
+      screen_.begin(what, net::now());
+    };
+    cluster_.reset();
+    cluster_ = std::make_unique<LocalCluster>(bindir_, interrupt_, progress);
+    return cluster_->start(plan);
+  }
+
   std::string dsn(int port) const {
     return fmt::format("host=127.0.0.1 port={} user=postgres dbname={}", port, script_.name);
   }
 
-  // The example's own configuration, with the real ports; or one without its rules.
+  // The example's own configuration, with the real ports; or with one level for everything.
   std::string config(const LocalCluster& cluster, int port, Variant variant) const {
     std::string text = contents(folder_ / "tidemark.toml");
     replace_all(text, ":6432", fmt::format(":{}", port));
     for (std::size_t node = 0; node < cluster.size(); ++node) {
-      replace_all(text, fmt::format(":{}", 5501 + node), fmt::format(":{}", cluster.port(node)));
+      replace_all(text, fmt::format(":{}", 5501 + node),
+                  fmt::format(":{}", cluster.port_for_clients(node)));
     }
     if (variant == Variant::k_meant) return text;
-    return text.substr(0, text.find("[consistency]")) +
-           fmt::format("[consistency]\ndefault = \"{}\"\n",
-                       variant == Variant::k_strong ? "strong" : "eventual");
+    const bool is_strong = variant == Variant::k_strong;
+    text = std::regex_replace(text, std::regex("(\n(?:default|read) *= )\"[^\"]*\""),
+                              is_strong ? "$1\"strong\"" : "$1\"eventual\"");
+    // Where strong reads are served is not for the rules to say.
+    return is_strong ? std::regex_replace(text, std::regex("\nfrom *= [^\n]*"), "") : text;
   }
 
   // Writes find the primary as libpq does, with a list of hosts; reads go to the others, whoever
@@ -130,13 +144,13 @@ class Example {
     std::string ports;
     for (std::size_t node = 0; node < cluster.size(); ++node) {
       hosts += node == 0 ? "127.0.0.1" : ",127.0.0.1";
-      ports += fmt::format("{}{}", node == 0 ? "" : ",", cluster.port(node));
+      ports += fmt::format("{}{}", node == 0 ? "" : ",", cluster.port_for_clients(node));
     }
     command.push_back(
         fmt::format("host={} port={} user=postgres dbname={} target_session_attrs=read-write",
                     hosts, ports, script_.name));
     for (std::size_t node = 1; node < cluster.size(); ++node) {
-      command.insert(command.end(), {"--replica", dsn(cluster.port(node))});
+      command.insert(command.end(), {"--replica", dsn(cluster.port_for_clients(node))});
     }
   }
 
@@ -170,6 +184,7 @@ class Example {
   Interrupt& interrupt_;
   const int seconds_;
   DemoScreen screen_;
+  std::unique_ptr<LocalCluster> cluster_;
   std::vector<ExampleFigures> figures_;
 };
 

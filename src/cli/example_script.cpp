@@ -9,6 +9,13 @@ Result<void> fail_over(LocalCluster& cluster) {
   return {};
 }
 
+constexpr std::size_t k_near = LocalCluster::k_near;
+
+Result<void> crash_near(LocalCluster& cluster) {
+  cluster.crash(k_near);
+  return {};
+}
+
 const std::vector<ExampleScript>& scripts() {
   static const std::vector<ExampleScript> all = {
       {.name = "shop",
@@ -18,6 +25,22 @@ const std::vector<ExampleScript>& scripts() {
        .mishaps = {{0.1, "both standbys stop replaying", &LocalCluster::pause_replay},
                    {0.65, "they go on", &LocalCluster::resume_replay},
                    {0.75, "the primary crashes, and a standby is promoted", fail_over}}},
+      {.name = "social",
+       .about = "feed eventual, likes monotonic_reads, comments read_your_writes, replies and "
+                "friends causal, messages strong; the primary is in another region",
+       .standbys = 2,
+       .synchronous = "",
+       .far_ms = 30,
+       .mishaps = {{0.1, "the near standby stops replaying",
+                    [](LocalCluster& cluster) { return cluster.pause_replay_on(k_near); }},
+                   {0.4, "it goes on",
+                    [](LocalCluster& cluster) { return cluster.resume_replay_on(k_near); }},
+                   {0.55, "the near standby crashes", crash_near},
+                   {0.7, "it is back",
+                    [](LocalCluster& cluster) { return cluster.restart(k_near); }}},
+       .seconds_once = 5,
+       .users = 24,
+       .keeps_cluster = true},
   };
   return all;
 }

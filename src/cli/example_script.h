@@ -20,7 +20,11 @@ struct ExampleScript {
   std::string_view about;
   int standbys = 2;
   std::string_view synchronous;  // synchronous_standby_names; empty: none
+  double far_ms = 0;             // see LocalCluster::Plan
   std::vector<Mishap> mishaps;   // by time
+  int seconds_once = 12;         // of each run, where --once asks for short ones
+  int users = 12;
+  bool keeps_cluster = false;  // the mishaps leave it fit for another run
 };
 
 // Nothing for a name that is no example's.

@@ -96,13 +96,10 @@ Result<void> LocalCluster::start(const Plan& plan) {
     nodes_.push_back(std::move(node));
   }
   if (auto made = make_primary(); !made) return made;
-  DemoClient client;
-  if (auto done = client.connect(port(0), "postgres"); !done) return done;
-  if (auto done = client.run(fmt::format("CREATE DATABASE {}", plan.database)); !done) {
-    return done;
+  if (auto made = make_database(plan); !made) return made;
+  if (plan.far_ms > 0) {
+    if (auto begun = begin_relay(plan.far_ms); !begun) return begun;
   }
-  if (auto done = client.connect(port(0), plan.database); !done) return done;
-  if (auto done = client.run(plan.setup); !done) return done;
   if (auto done = copy_standbys(); !done || plan.synchronous.empty()) return done;
   // On the standbys as well: one of them may become the primary.
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
@@ -112,6 +109,23 @@ Result<void> LocalCluster::start(const Plan& plan) {
     if (!done) return std::unexpected(done.error());
   }
   return {};
+}
+
+Result<void> LocalCluster::renew(const Plan& plan) {
+  progress_("the database once more");
+  const auto dropped = ask(primary_, fmt::format("DROP DATABASE {} WITH (FORCE)", plan.database));
+  if (!dropped) return std::unexpected(dropped.error());
+  return make_database(plan);
+}
+
+Result<void> LocalCluster::make_database(const Plan& plan) {
+  DemoClient client;
+  if (auto done = client.connect(port(primary_), "postgres"); !done) return done;
+  if (auto done = client.run(fmt::format("CREATE DATABASE {}", plan.database)); !done) {
+    return done;
+  }
+  if (auto done = client.connect(port(primary_), plan.database); !done) return done;
+  return client.run(plan.setup);
 }
 
 Result<void> LocalCluster::make_folder() {
@@ -149,6 +163,9 @@ Result<void> LocalCluster::copy_standbys() {
                             "-X", "stream", "-c", "fast", "--no-sync"});
     if (!copied) return copied;
     std::ofstream(standby.folder + "/postgresql.conf", std::ios::app) << settings(standby.port);
+    // Behind what -R has put there, and so instead of it.
+    std::ofstream(standby.folder + "/postgresql.auto.conf", std::ios::app)
+        << fmt::format("primary_conninfo = '{}'\n", conninfo_for_nodes(0));
     if (auto booted = boot(standby); !booted) return booted;
   }
   return {};

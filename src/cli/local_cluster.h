@@ -32,15 +32,24 @@ class LocalCluster {
     std::string database;
     std::string setup;        // SQL that runs on the primary before the standbys are made of it
     std::string synchronous;  // synchronous_standby_names, once they are there
+    // The round trip between regions, in milliseconds: each node is in one of its own, and clients
+    // are in that of k_near. 0: all are in one place.
+    double far_ms = 0;
   };
+
+  static constexpr std::size_t k_near = 1;  // a standby
 
   // Brings everything up.
   Result<void> start(const Plan& plan);
+  // As new: the plan's database is made again.
+  Result<void> renew(const Plan& plan);
 
   // Node 0 is the primary, until another is promoted.
   std::size_t size() const { return nodes_.size(); }
   std::string address(std::size_t node) const;
   int port(std::size_t node) const { return nodes_[node].port; }
+  // Where clients find it; another than its own if it is far from them.
+  int port_for_clients(std::size_t node) const;
   const std::string& folder() const { return folder_; }
 
   // Stops a node as a crash would.
@@ -49,6 +58,8 @@ class LocalCluster {
 
   Result<void> pause_replay();  // on all standbys that run
   Result<void> resume_replay();
+  Result<void> pause_replay_on(std::size_t node);
+  Result<void> resume_replay_on(std::size_t node);
 
   // Crashes the primary, promotes the standby that has received most, and has the others follow
   // it. The primary's number afterwards.
@@ -58,6 +69,7 @@ class LocalCluster {
  private:
   struct Node {
     int port = 0;
+    int far_port = 0;  // the same from another region; 0: there is none
     std::string folder;
     std::string log_path;
     ChildProcess process;
@@ -65,6 +77,9 @@ class LocalCluster {
 
   Result<void> make_folder();
   Result<void> make_primary();
+  Result<void> make_database(const Plan& plan);
+  Result<void> begin_relay(double far_ms);
+  std::string conninfo_for_nodes(std::size_t node) const;
   Result<void> copy_standbys();
   Result<std::string> ask(std::size_t node, const std::string& sql);
   Result<void> on_standbys(const std::string& sql);
@@ -77,6 +92,7 @@ class LocalCluster {
   const Progress progress_;
   std::string folder_;  // empty until made
   std::optional<SystemUser> user_;
+  ChildProcess relay_;  // between the regions
   std::vector<Node> nodes_;
   std::size_t primary_ = 0;
 };

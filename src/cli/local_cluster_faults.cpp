@@ -29,6 +29,16 @@ Result<void> LocalCluster::pause_replay() { return on_standbys("SELECT pg_wal_re
 
 Result<void> LocalCluster::resume_replay() { return on_standbys("SELECT pg_wal_replay_resume()"); }
 
+Result<void> LocalCluster::pause_replay_on(std::size_t node) {
+  const auto done = ask(node, "SELECT pg_wal_replay_pause()");
+  return done ? Result<void>() : std::unexpected(done.error());
+}
+
+Result<void> LocalCluster::resume_replay_on(std::size_t node) {
+  const auto done = ask(node, "SELECT pg_wal_replay_resume()");
+  return done ? Result<void>() : std::unexpected(done.error());
+}
+
 Result<std::size_t> LocalCluster::fail_over() {
   crash(primary_);
   std::optional<std::size_t> best;
@@ -46,8 +56,8 @@ Result<std::size_t> LocalCluster::fail_over() {
     return std::unexpected(done.error());
   }
   primary_ = *best;
-  auto followed = on_standbys(fmt::format(
-      "ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port={} user=postgres'", port(*best)));
+  auto followed = on_standbys(
+      fmt::format("ALTER SYSTEM SET primary_conninfo = '{}'", conninfo_for_nodes(*best)));
   if (followed) followed = on_standbys("SELECT pg_reload_conf()");
   if (!followed) return std::unexpected(followed.error());
   return *best;
