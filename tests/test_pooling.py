@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import select
 import threading
 
 import psycopg
@@ -298,6 +299,7 @@ def terminate(node, pid):
 def test_who_terminates_a_client_s_server_process_ends_the_client(at_home):
     connection, node, pid = at_home
     terminate(node, pid)
+    wait_for(lambda: select.select([connection], [], [], 0)[0], "the gateway's last words")
     with pytest.raises(psycopg.OperationalError, match="administrator command"):
         connection.execute("SELECT v FROM t WHERE k = 1")
 

@@ -318,8 +318,8 @@ void Worker::stop_waiting(ClientConnection& c) {
 // pg_terminate_backend() of the connection that a client was greeted with ends the client's
 // session, too. A node that stops ends all of its connections with the same words, and no client's
 // session: a sample that was sent well afterwards, in the same run of the node, tells the one from
-// the other. A node that stops tells all of its processes at once, but on a busy machine one of them
-// may still answer while others have gone.
+// the other. A node that stops tells all of its processes at once, but on a busy machine one of
+// them may still answer while others have gone.
 void Worker::end_terminated_sessions() {
   const std::vector<Ended> pending = std::exchange(ended_, {});
   for (const Ended& ended : pending) {
