@@ -46,6 +46,10 @@ demo-shop: build ## a shop on a cluster that fails over, each part at its own le
 demo-social: build ## a social network whose primary is far away and a standby near (ARGS="--once", "--naive")
 	@build/release/tidemark demo social $(ARGS)
 
+.PHONY: demo-bank
+demo-bank: build ## a bank's ledger, its reports, audits and analytics, through a failover (ARGS="--once", "--naive")
+	@build/release/tidemark demo bank $(ARGS)
+
 .PHONY: test
 test: setup lint build test-unit test-cost units-asan units-tsan fuzz test-integration test-epoll ## everything: under 30 minutes
 

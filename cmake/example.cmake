@@ -16,7 +16,9 @@ function(tidemark_example name)
   target_link_libraries(example_${name} PRIVATE example_kit)
   set_target_properties(example_${name} PROPERTIES OUTPUT_NAME ${name}
                                                    RUNTIME_OUTPUT_DIRECTORY ${folder})
-  foreach(file schema.sql tidemark.toml)
+  file(GLOB files RELATIVE ${CMAKE_SOURCE_DIR}/examples/${name} CONFIGURE_DEPENDS
+       ${CMAKE_SOURCE_DIR}/examples/${name}/*.sql ${CMAKE_SOURCE_DIR}/examples/${name}/*.toml)
+  foreach(file ${files})
     configure_file(${CMAKE_SOURCE_DIR}/examples/${name}/${file} ${folder}/${file} COPYONLY)
   endforeach()
 endfunction()

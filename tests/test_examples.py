@@ -68,3 +68,36 @@ def test_naive_routing_shows_the_social_network_what_must_not_be():
     assert done.returncode == 1, done.stdout + done.stderr
     for operation in ("see comments", "see likes", "see messages"):
         assert violations(done.stdout, operation) > 0
+
+# Of each of the bank's runs.
+BANK_SECONDS = 5
+
+
+@pytest.mark.seconds(150)
+def test_the_bank_keeps_its_promises_through_a_failover():
+    done = run("bank", seconds=BANK_SECONDS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    meant = part(done.stdout, "as it is meant")
+    assert "✗" not in meant
+    # Reports were refused while their replica was too old, and went nowhere else.
+    assert re.search(r"^report +bounded\(1s\) .* 100 % +0  .*57P03", meant, re.M)
+    # Strong reads alone make nothing durable; whoever lost something was told.
+    strong = part(done.stdout, "everything at strong")
+    assert re.search(r"✗ no acknowledged transfer was lost: [1-9]", strong)
+    assert "✓ every loss was told" in strong and "TM001" in strong
+    # The same checks, where nothing was promised.
+    eventual = part(done.stdout, "everything at eventual")
+    for operation in ("balance", "history", "statement"):
+        assert violations(eventual, operation) > 0
+    assert "✗ every loss was told" in eventual
+
+
+@pytest.mark.seconds(60)
+def test_naive_routing_overdraws_accounts_and_forgets_payments():
+    done = run("bank", "--naive", seconds=BANK_SECONDS)
+    assert done.returncode == 1, done.stdout + done.stderr
+    for operation in ("balance", "statement", "transfer", "audit"):
+        assert violations(done.stdout, operation) > 0
+    assert "✗ every loss was told" in done.stdout
+    # Each statement is right in itself, and the ledger's own rules still hold.
+    assert "✓ debits equal credits" in done.stdout

@@ -8,7 +8,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t k_connections = 2;  // of each user
-constexpr long k_ask_each = 4;            // reads between two questions who served one
+// Reads between two questions who served one: a prime, so that each of a page's reads gets its
+// turn.
+constexpr long k_ask_each = 5;
 constexpr auto k_pause_before_again = 20ms;
 
 // What went wrong, as the application's log would have it.
@@ -31,6 +33,13 @@ bool worth_another_try(const std::string& sqlstate) {
 
 }  // namespace
 
+Addresses Addresses::as(const std::string& parameter) const {
+  Addresses made = *this;
+  made.database += " " + parameter;
+  for (std::string& replica : made.replicas) replica += " " + parameter;
+  return made;
+}
+
 Database::Database(Addresses addresses, Scoreboard& board, std::atomic<bool>& stopping)
     : addresses_(std::move(addresses)), board_(board), stopping_(stopping) {
   for (std::size_t i = 0; i < k_connections; ++i) slots_.push_back({addresses_.database, nullptr});
@@ -49,6 +58,17 @@ pqxx::connection& Database::open(Slot& slot) {
     session.exec("SET tidemark.session = " + session.quote(key_));
   }
   return *slot.connection;
+}
+
+// What to do about an error: note it, and say whether the same again is worth a try.
+bool Database::failed(const std::string& operation, Slot& slot, const std::exception& error) {
+  const std::string sqlstate = sqlstate_of(error);
+  if (sqlstate.starts_with("08") || sqlstate.starts_with("57P01")) slot.connection.reset();
+  if (sqlstate.starts_with("TM00")) ++told_;
+  board_.refused(operation, sqlstate);
+  if (!worth_another_try(sqlstate)) return false;
+  std::this_thread::sleep_for(k_pause_before_again);
+  return true;
 }
 
 std::optional<pqxx::result> Database::read(const std::string& operation, const Read& statement) {
@@ -72,11 +92,7 @@ std::optional<pqxx::result> Database::attempt(const std::string& operation, Slot
       board_.done(operation, Clock::now() - begun);
       return rows;
     } catch (const std::exception& error) {
-      const std::string sqlstate = sqlstate_of(error);
-      if (sqlstate.starts_with("08")) slot.connection.reset();
-      board_.refused(operation, sqlstate);
-      if (!worth_another_try(sqlstate)) return std::nullopt;
-      std::this_thread::sleep_for(k_pause_before_again);
+      if (!failed(operation, slot, error)) return std::nullopt;
     }
   }
   return std::nullopt;
@@ -94,11 +110,45 @@ bool Database::write(const std::string& operation, const Write& statements) {
       board_.done(operation, Clock::now() - begun);
       return true;
     } catch (const std::exception& error) {
-      const std::string sqlstate = sqlstate_of(error);
-      if (sqlstate.starts_with("08") || sqlstate.starts_with("57")) slot.connection.reset();
-      board_.refused(operation, sqlstate);
-      if (!worth_another_try(sqlstate)) throw;
-      std::this_thread::sleep_for(k_pause_before_again);
+      if (!failed(operation, slot, error)) throw;
+    }
+  }
+  return false;
+}
+
+bool Database::read_snapshot(const std::string& operation,
+                             const std::function<void(const Ask&)>& statements) {
+  if (naive()) {
+    struct Ended {};
+    try {
+      statements([&](const std::string& sql) {
+        const auto rows = read(operation, [&](auto& db) { return db.exec(sql); });
+        return rows ? *rows : throw Ended();
+      });
+    } catch (const Ended&) {
+      return false;
+    }
+    return true;
+  }
+  Slot& slot = slots_[current_];
+  while (!stopping_) {
+    try {
+      pqxx::connection& connection = open(slot);
+      const auto begun = Clock::now();
+      {
+        // libpqxx's own would be BEGIN; SET TRANSACTION in one message, which only the primary
+        // takes.
+        pqxx::nontransaction snapshot(connection);
+        snapshot.exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        statements([&](const std::string& sql) { return snapshot.exec(sql); });
+        snapshot.exec("COMMIT");
+      }
+      board_.done(operation, Clock::now() - begun);
+      if (reads_++ % k_ask_each == 0) ask_who_served(operation, connection);
+      return true;
+    } catch (const std::exception& error) {
+      slot.connection.reset();  // the transaction with it
+      if (!failed(operation, slot, error)) throw;
     }
   }
   return false;

@@ -25,6 +25,9 @@ struct Addresses {
   std::vector<std::string> replicas;
 
   bool naive() const { return !replicas.empty(); }
+
+  // The same with something else said at login: "application_name=audit".
+  Addresses as(const std::string& parameter) const;
 };
 
 class Database {
@@ -51,6 +54,15 @@ class Database {
   std::string token();
   void require(const std::string& token);
 
+  // Several statements that see one snapshot, so all on one node; run again as a write is. On naive
+  // routing each of them goes where it will. False if the run ended before.
+  using Ask = std::function<pqxx::result(const std::string& sql)>;
+  bool read_snapshot(const std::string& operation,
+                     const std::function<void(const Ask&)>& statements);
+
+  // How often it was told that a failover may have lost what its sessions wrote or read.
+  long told_of_losses() const { return told_; }
+
   bool naive() const { return addresses_.naive(); }
 
  private:
@@ -62,6 +74,7 @@ class Database {
   pqxx::connection& open(Slot& slot);
   std::optional<pqxx::result> attempt(const std::string& operation, Slot& slot,
                                       const Read& statement);
+  bool failed(const std::string& operation, Slot& slot, const std::exception& error);
   void ask_who_served(const std::string& operation, pqxx::connection& connection);
 
   const Addresses addresses_;
@@ -73,6 +86,7 @@ class Database {
   std::size_t current_ = 0;     // of slots_
   std::string key_;
   long reads_ = 0;
+  long told_ = 0;
 };
 
 }  // namespace kit

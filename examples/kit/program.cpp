@@ -54,6 +54,8 @@ int program(int argc, char** argv, const std::string& about,
   app.add_option("--replica", run.addresses.replicas,
                  "naive routing: DSN is the primary, and reads go to any of these")
       ->type_name("DSN");
+  app.add_option("--analytics", run.analytics, "a server fed by logical replication, for a bank")
+      ->type_name("DSN");
   app.add_option("--seconds", seconds, "how long")->check(CLI::Range(1, 3600));
   app.add_option("--users", run.users, "how many at once")->check(CLI::Range(1, 200));
   app.add_option("--json", run.json, "write the figures there as well")->type_name("FILE");

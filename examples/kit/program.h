@@ -14,6 +14,7 @@ namespace kit {
 
 struct Run {
   Addresses addresses;
+  std::string analytics;  // another server, fed by logical replication, if the example has one
   int users = 12;
   std::chrono::seconds time{12};
   std::string json;  // where the figures go as well; empty: nowhere

@@ -92,6 +92,9 @@ class Example {
     program.command.insert(program.command.end(),
                            {"--seconds", std::to_string(seconds_), "--users",
                             std::to_string(script_.users), "--json", figures});
+    if (cluster.analytics_port() != 0) {
+      program.command.insert(program.command.end(), {"--analytics", dsn(cluster.analytics_port())});
+    }
     program.death_signal = SIGTERM;
     const auto code = conduct(cluster, program);
     if (!code) return std::unexpected(code.error());
@@ -105,9 +108,12 @@ class Example {
 
  private:
   Result<void> have_cluster() {
-    const LocalCluster::Plan plan = {script_.standbys, std::string(script_.name),
+    const LocalCluster::Plan plan = {script_.standbys,
+                                     std::string(script_.name),
                                      contents(folder_ / "schema.sql"),
-                                     std::string(script_.synchronous), script_.far_ms};
+                                     std::string(script_.synchronous),
+                                     script_.far_ms,
+                                     contents(folder_ / "analytics.sql")};
     if (cluster_ && script_.keeps_cluster) return cluster_->renew(plan);
     const LocalCluster::Progress progress = [&](const std::string& what) {
       screen_.begin(what, net::now());
@@ -133,6 +139,8 @@ class Example {
     const bool is_strong = variant == Variant::k_strong;
     text = std::regex_replace(text, std::regex("(\n(?:default|read) *= )\"[^\"]*\""),
                               is_strong ? "$1\"strong\"" : "$1\"eventual\"");
+    // A level says what is read, and nothing of how durable it is.
+    text = std::regex_replace(text, std::regex("\nwrite *= [^\n]*"), "");
     // Where strong reads are served is not for the rules to say.
     return is_strong ? std::regex_replace(text, std::regex("\nfrom *= [^\n]*"), "") : text;
   }

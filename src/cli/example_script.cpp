@@ -16,6 +16,22 @@ Result<void> crash_near(LocalCluster& cluster) {
   return {};
 }
 
+// The bank's nodes: the primary, two standbys of which one confirms each transfer, and one for
+// reports.
+constexpr std::size_t k_second_standby = 2;
+constexpr std::size_t k_reporting = 3;
+
+Result<void> pause_some(LocalCluster& cluster) {
+  auto done = cluster.pause_replay_on(k_second_standby);
+  return done ? cluster.pause_replay_on(k_reporting) : done;
+}
+
+Result<void> fail_over_the_bank(LocalCluster& cluster) {
+  const auto promoted = cluster.fail_over(k_second_standby);
+  if (!promoted) return std::unexpected(promoted.error());
+  return cluster.copy_analytics_anew();
+}
+
 const std::vector<ExampleScript>& scripts() {
   static const std::vector<ExampleScript> all = {
       {.name = "shop",
@@ -41,6 +57,16 @@ const std::vector<ExampleScript>& scripts() {
        .seconds_once = 5,
        .users = 24,
        .keeps_cluster = true},
+      {.name = "bank",
+       .about = "ledger strong and remote_apply, statements session, reports bounded(1s) on their "
+                "own replica, audits monotonic_reads, analytics by logical replication",
+       .standbys = 3,
+       .synchronous = "ANY 1 (node0, node1, node2)",
+       .mishaps = {{0.1, "a standby and the reporting replica stop replaying", pause_some},
+                   {0.45, "they go on", &LocalCluster::resume_replay},
+                   {0.6, "the standbys lose the primary", &LocalCluster::cut_off_standbys},
+                   {0.65, "the primary crashes, and a standby is promoted", fail_over_the_bank}},
+       .seconds_once = 5},
   };
   return all;
 }

@@ -44,12 +44,13 @@ Result<std::optional<SystemUser>> server_user() {
   return fail("PostgreSQL does not run as root, and there is no user postgres or nobody here");
 }
 
-std::string settings(int port) {
+std::string settings(const std::string& name, int port) {
   return fmt::format(
       "listen_addresses = '127.0.0.1'\nport = {}\nunix_socket_directories = ''\n"
-      "max_connections = 100\nshared_buffers = 16MB\nwal_level = replica\nmax_wal_senders = 10\n"
-      "hot_standby = on\nfsync = off\nfull_page_writes = off\nautovacuum = off\njit = off\n",
-      port);
+      "max_connections = 100\nshared_buffers = 16MB\nwal_level = logical\nmax_wal_senders = 10\n"
+      "hot_standby = on\nfsync = off\nfull_page_writes = off\nautovacuum = off\njit = off\n"
+      "wal_retrieve_retry_interval = '100ms'\ncluster_name = '{}'\n",
+      port, name);
 }
 
 }  // namespace
@@ -76,6 +77,7 @@ Result<std::vector<int>> free_ports(std::size_t count) {
 }
 
 LocalCluster::~LocalCluster() {
+  analytics_.process.stop(SIGQUIT, k_stop_patience);
   // Standbys first, so that none complains of the primary's end. SIGQUIT: at once, but tidily.
   for (auto node = nodes_.rbegin(); node != nodes_.rend(); ++node) {
     node->process.stop(SIGQUIT, k_stop_patience);
@@ -95,12 +97,17 @@ Result<void> LocalCluster::start(const Plan& plan) {
     node.log_path = node.folder + ".log";
     nodes_.push_back(std::move(node));
   }
+  database_ = plan.database;
   if (auto made = make_primary(); !made) return made;
   if (auto made = make_database(plan); !made) return made;
   if (plan.far_ms > 0) {
     if (auto begun = begin_relay(plan.far_ms); !begun) return begun;
   }
-  if (auto done = copy_standbys(); !done || plan.synchronous.empty()) return done;
+  if (auto done = copy_standbys(); !done) return done;
+  if (!plan.analytics.empty()) {
+    if (auto made = make_analytics(plan); !made) return made;
+  }
+  if (plan.synchronous.empty()) return {};
   // On the standbys as well: one of them may become the primary.
   for (std::size_t node = 0; node < nodes_.size(); ++node) {
     auto done = ask(
@@ -147,11 +154,20 @@ Result<void> LocalCluster::make_folder() {
 Result<void> LocalCluster::make_primary() {
   Node& primary = nodes_.front();
   progress_(fmt::format("primary on {}", address(0)));
-  auto made = run_tool({bindir_ + "/initdb", "-D", primary.folder, "-U", "postgres", "-A", "trust",
+  return create(primary);
+}
+
+Result<void> LocalCluster::create(Node& node) {
+  auto made = run_tool({bindir_ + "/initdb", "-D", node.folder, "-U", "postgres", "-A", "trust",
                         "-E", "UTF8", "--locale=C", "--no-sync"});
   if (!made) return made;
-  std::ofstream(primary.folder + "/postgresql.conf", std::ios::app) << settings(primary.port);
-  return boot(primary);
+  configure(node);
+  return boot(node);
+}
+
+void LocalCluster::configure(const Node& node) {
+  const std::string name = std::filesystem::path(node.folder).filename();
+  std::ofstream(node.folder + "/postgresql.conf", std::ios::app) << settings(name, node.port);
 }
 
 Result<void> LocalCluster::copy_standbys() {
@@ -162,7 +178,7 @@ Result<void> LocalCluster::copy_standbys() {
                             std::to_string(port(0)), "-U", "postgres", "-D", standby.folder, "-R",
                             "-X", "stream", "-c", "fast", "--no-sync"});
     if (!copied) return copied;
-    std::ofstream(standby.folder + "/postgresql.conf", std::ios::app) << settings(standby.port);
+    configure(standby);
     // Behind what -R has put there, and so instead of it.
     std::ofstream(standby.folder + "/postgresql.auto.conf", std::ios::app)
         << fmt::format("primary_conninfo = '{}'\n", conninfo_for_nodes(0));

@@ -4,6 +4,7 @@
 // Thread rule: confined to the main thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -31,10 +32,12 @@ class LocalCluster {
     int standbys = 2;
     std::string database;
     std::string setup;        // SQL that runs on the primary before the standbys are made of it
-    std::string synchronous;  // synchronous_standby_names, once they are there
+    std::string synchronous;  // synchronous_standby_names, once they are there: node0, node1, ...
     // The round trip between regions, in milliseconds: each node is in one of its own, and clients
     // are in that of k_near. 0: all are in one place.
     double far_ms = 0;
+    // SQL that makes a server of its own, which subscribes to the publication ledger.
+    std::string analytics{};
   };
 
   static constexpr std::size_t k_near = 1;  // a standby
@@ -50,6 +53,7 @@ class LocalCluster {
   int port(std::size_t node) const { return nodes_[node].port; }
   // Where clients find it; another than its own if it is far from them.
   int port_for_clients(std::size_t node) const;
+  int analytics_port() const { return analytics_.port; }
   const std::string& folder() const { return folder_; }
 
   // Stops a node as a crash would.
@@ -61,9 +65,15 @@ class LocalCluster {
   Result<void> pause_replay_on(std::size_t node);
   Result<void> resume_replay_on(std::size_t node);
 
+  // Standbys receive nothing more, the last one first.
+  Result<void> cut_off_standbys();
+
   // Crashes the primary, promotes the standby that has received most, and has the others follow
-  // it. The primary's number afterwards.
-  Result<std::size_t> fail_over();
+  // it. Nodes above `last` are not promoted. The primary's number afterwards.
+  Result<std::size_t> fail_over(std::size_t last = SIZE_MAX);
+  // A slot for logical replication does not outlive its primary (PostgreSQL 15): the analytics
+  // server drops what it has and copies it from the new one.
+  Result<void> copy_analytics_anew();
   std::size_t primary() const { return primary_; }
 
  private:
@@ -81,6 +91,10 @@ class LocalCluster {
   Result<void> begin_relay(double far_ms);
   std::string conninfo_for_nodes(std::size_t node) const;
   Result<void> copy_standbys();
+  Result<void> make_analytics(const Plan& plan);
+  Result<void> subscribe();
+  Result<void> create(Node& node);
+  static void configure(const Node& node);
   Result<std::string> ask(std::size_t node, const std::string& sql);
   Result<void> on_standbys(const std::string& sql);
   Result<void> boot(Node& node);
@@ -94,6 +108,8 @@ class LocalCluster {
   std::optional<SystemUser> user_;
   ChildProcess relay_;  // between the regions
   std::vector<Node> nodes_;
+  Node analytics_;        // port 0: there is none
+  std::string database_;  // of the plan
   std::size_t primary_ = 0;
 };
 

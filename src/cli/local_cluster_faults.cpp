@@ -39,11 +39,22 @@ Result<void> LocalCluster::resume_replay_on(std::size_t node) {
   return done ? Result<void>() : std::unexpected(done.error());
 }
 
-Result<std::size_t> LocalCluster::fail_over() {
+// The last one first: what one of the others has, those before it can have had.
+Result<void> LocalCluster::cut_off_standbys() {
+  for (std::size_t node = nodes_.size(); node-- > 0;) {
+    if (node == primary_ || !nodes_[node].process.running()) continue;
+    auto done = ask(node, "ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=1'");
+    if (done) done = ask(node, "SELECT pg_reload_conf()");
+    if (!done) return std::unexpected(done.error());
+  }
+  return {};
+}
+
+Result<std::size_t> LocalCluster::fail_over(std::size_t last) {
   crash(primary_);
   std::optional<std::size_t> best;
   consistency::Lsn most;
-  for (std::size_t node = 0; node < nodes_.size(); ++node) {
+  for (std::size_t node = 0; node < nodes_.size() && node <= last; ++node) {
     if (node == primary_ || !nodes_[node].process.running()) continue;
     const auto received = ask(node, "SELECT pg_last_wal_receive_lsn()");
     if (!received) return std::unexpected(received.error());

@@ -86,7 +86,7 @@ void add_demo(CLI::App& app, CommandLine& line) {
   command
       ->add_option("example", line.example.name,
                    "an application with its own rules instead, while things go wrong")
-      ->check(CLI::IsMember({"shop", "social"}));
+      ->check(CLI::IsMember({"shop", "social", "bank"}));
   command->add_flag("--naive", line.example.naive,
                     "the example on naive routing: reads go to any standby");
   command->add_option("--seconds", line.example.seconds, "how long each run of the example takes")
