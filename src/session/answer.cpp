@@ -10,14 +10,16 @@ namespace {
 
 using Kind = ServerEvent::Kind;
 
+constexpr std::string_view k_read_only_transaction = "25006";
+
 // Errors of a standby that say nothing about the statement: another node may well answer it.
 // Recovery conflicts (40001, 40P01, 57P04), what only a primary does (25006, 0A000, 55000), a
 // server that is going down or starting (57P01, 57P02, 57P03), and resources (class 53, 58).
 bool is_of_the_node(std::string_view sqlstate) {
-  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == "25006" || sqlstate == "0A000" ||
-         sqlstate == "55000" || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" ||
-         sqlstate == "57P04" || sqlstate.starts_with("53") || sqlstate.starts_with("58") ||
-         sqlstate.starts_with("XX");
+  return sqlstate == "40001" || sqlstate == "40P01" || sqlstate == k_read_only_transaction ||
+         sqlstate == "0A000" || sqlstate == "55000" || sqlstate == "57P01" || sqlstate == "57P02" ||
+         sqlstate == "57P03" || sqlstate == "57P04" || sqlstate.starts_with("53") ||
+         sqlstate.starts_with("58") || sqlstate.starts_with("XX");
 }
 
 }  // namespace
@@ -98,6 +100,8 @@ void Client::on_error(const ServerEvent& event) {
   if (withhold_ && retries_ < k_max_retries && is_of_the_node(fields->sqlstate())) {
     held_.clear();
     rerun_ = true;
+    // Say, a STABLE function that calls one that writes.
+    turned_out_to_write_ = turned_out_to_write_ || fields->sqlstate() == k_read_only_transaction;
     return;
   }
   commit_answer();

@@ -104,6 +104,7 @@ void Client::attach(Server& server, const Route& route) {
   told_fatal_ = false;
   trace_ = {};
   trace_.transaction = transaction_ == Transaction::k_begun;
+  trace_.may_write = turned_out_to_write_;
   server.set_last_client(id_);
   const std::string sql = sql_to_align(server.settings(), settings_);
   if (sql.empty()) return start_serving();

@@ -357,6 +357,7 @@ class Client {
   bool rerun_ = false;  // run again when the server is ready
   bool replaying_ = false;
   int retries_ = 0;
+  bool turned_out_to_write_ = false;  // a standby said so of what reads by all that its text says
 
   std::optional<Refusal> own_failure_;  // of a statement of the gateway's own
   bool told_fatal_ = false;             // the server's last word was forwarded

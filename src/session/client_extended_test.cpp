@@ -113,6 +113,18 @@ TEST_F(ExtendedProtocol, AReadBehindOneThatMayRunAgainWaits) {
   EXPECT_EQ(client.got(), std::string(k_row_heard) + " | " + k_row_heard);
 }
 
+TEST_F(ExtendedProtocol, UnderAKeyAReadBehindAReadOnAStandbyWaits) {
+  client.sends(query("SET tidemark.session = 'user:42'"));
+  client.sends(prepared_and_run("SELECT a FROM t"));
+  standby.answers(parsed() + bound() + row_description({"a"}) + data_row({"1"}));
+  forget();
+  client.sends(prepared_and_run("SELECT b FROM t"));
+  EXPECT_EQ(standby.got(), "") << "what others wrote meanwhile under the key is to be looked at";
+  standby.answers(complete("SELECT 1") + ready());
+  EXPECT_EQ(standby.got(), "P - SELECT b FROM t | B - - | D P - | E - | S");
+  EXPECT_EQ(client.requests, 2);
+}
+
 TEST_F(ExtendedProtocol, AWriteBehindAReadOnAStandbyWaitsAndGoesToThePrimary) {
   client.sends(prepared_and_run("SELECT a FROM t"));
   standby.answers(parsed() + bound() + row_description({"a"}) + data_row({"1"}));

@@ -62,6 +62,20 @@ TEST_F(Retries, WithoutStandbysLeftThePrimaryAnswers) {
   EXPECT_EQ(client.machine().counts().units_on_primary, 1U);
 }
 
+TEST_F(Retries, AReadThatTurnsOutToWriteCountsAsAWriteOfAnything) {
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(error("25006") + ready());
+  other.answers(error("25006") + ready());
+  primary.answers(row("1") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
+  EXPECT_TRUE(has_written());
+  EXPECT_EQ(client.writes, "[any!]over");
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(error("40001") + ready());
+  other.answers(row("1") + ready());
+  EXPECT_EQ(client.writes, "[any!]over") << "a read as before";
+}
+
 TEST_F(Retries, OnThePrimaryNothingIsHeldBack) {
   client.sends(query("INSERT INTO t VALUES (1)"));
   primary.answers(error("40001") + ready());

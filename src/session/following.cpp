@@ -10,15 +10,16 @@ namespace tidemark::session {
 bool Client::may_go_on(std::string_view bytes) {
   Unit unit = look_at_unit(bytes);
   if (unit.size == 0) return false;
-  // What its own decision would look at must be what was looked at then.
+  // What its own decision would look at must be what was looked at then. Under a key other
+  // connections may have written since.
   const Concern& concern = unit.need.concern;
   const Concern& decided = unit_.need.concern;
-  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-                        !unit.need.refusal.has_value() && replay_.empty() &&
-                        !unit.need.hints.any() && !unit_.need.hints.any() &&
-                        decided.touched.contains(concern.touched) &&
-                        concern.ruling == decided.ruling && alternatives_.empty() &&
-                        !request_.promise.strong && !request_.promise.is_bounded();
+  const bool reads_on =
+      unit.complete && !unit.local && unit.need.why_primary == nullptr &&
+      !unit.need.refusal.has_value() && replay_.empty() && !unit.need.hints.any() &&
+      !unit_.need.hints.any() && decided.touched.contains(concern.touched) &&
+      concern.ruling == decided.ruling && alternatives_.empty() && session_key_.empty() &&
+      own_.session().empty() && !request_.promise.strong && !request_.promise.is_bounded();
   if (!reads_on) {
     waits_for_quiet_ = !server_->replies().empty();
     if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();

@@ -68,6 +68,7 @@ std::size_t Client::idle_input(std::string_view bytes) {
   }
   session_key_ = unit_.need.hints.session.value_or(own_.session());
   retries_ = 0;
+  turned_out_to_write_ = false;
   actions_.affected_database = unit_.need.affected_database;
   actions_.catalogue_changed = actions_.catalogue_changed || unit_.need.unknown_name;
   actions_.route = true;

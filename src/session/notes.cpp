@@ -60,7 +60,9 @@ bool Client::note(const StatementPtr& noted) {
   trace_.opaque = trace_.opaque || statement.opaque;
   trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
   if (!concerns_session_only(statement.kind)) note_concern(reader_->concern_of(noted));
-  if (statement.may_write || !(standby || concerns_session_only(statement.kind))) {
+  if (turned_out_to_write_ && !standby) {
+    note_writing(reader_->concern_of_anything().written, true);
+  } else if (statement.may_write || !(standby || concerns_session_only(statement.kind))) {
     note_writing(reader_->concern_of(noted).written, may_rename(statement));
   }
   note_settings(statement);
