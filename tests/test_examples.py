@@ -49,6 +49,18 @@ def test_naive_routing_oversells_the_shop():
     assert violations(done.stdout, "look at the cart") > 0
 
 
+def levels(text):
+    """The level at which each operation was served, by the table of one run."""
+    return {name.strip(): level for name, level in re.findall(
+        r"^(\S[^|\n]{20}) ([a-z_]+) +\d+ +[\d.]+ ", text, re.M)}
+
+
+SOCIAL = {"see the feed": "eventual", "see likes": "monotonic_reads",
+          "see comments": "read_your_writes", "see replies": "causal",
+          "see what they answer": "causal", "whose friend am I": "causal",
+          "see messages": "strong"}
+
+
 @pytest.mark.seconds(150)
 def test_the_social_network_keeps_its_promises_though_its_primary_is_far():
     done = run("social", seconds=5)
@@ -60,6 +72,7 @@ def test_the_social_network_keeps_its_promises_though_its_primary_is_far():
     for operation in ("see comments", "see messages"):
         assert violations(meant, operation) == 0
         assert violations(eventual, operation) > 0
+    assert SOCIAL.items() <= levels(meant).items(), levels(meant)
 
 
 @pytest.mark.seconds(150)

@@ -32,7 +32,8 @@ using social::News;
 using social::World;
 
 constexpr int k_feed_length = 20;
-constexpr auto k_look_at_a_page = 80ms;
+constexpr std::size_t k_talked_about = 4;
+constexpr auto k_look_at_a_page = 150ms;
 
 std::string name_of(int user) { return fmt::format("user:{}", user); }
 
@@ -79,6 +80,10 @@ class User {
     return other < number_ ? other : other + 1;
   }
   const std::string& random_post() { return feed_[random_() % feed_.size()]; }
+  // What is talked about is what is new.
+  const std::string& lively_post() {
+    return feed_[random_() % std::min<std::size_t>(feed_.size(), k_talked_about)];
+  }
 
   // The posts are from whenever; but who may see them is asked after them, and causally: so whoever
   // had been removed before a post was written has been removed before it is shown.
@@ -134,7 +139,7 @@ class User {
 
   void comment() {
     if (feed_.empty()) return;
-    const std::string post = random_post();
+    const std::string post = lively_post();
     const std::string id = new_id();
     go_on();
     const bool done = db_.write("comment", [&](auto& db) {
@@ -164,7 +169,7 @@ class User {
   // Answers somebody's comment, and tells somebody else.
   void reply() {
     if (feed_.empty()) return;
-    const std::string post = random_post();
+    const std::string post = lively_post();
     const auto comments = look_at_discussion(post);
     if (comments.empty()) return comment();
     const std::string& comment =

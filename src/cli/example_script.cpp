@@ -11,9 +11,9 @@ Result<void> fail_over(LocalCluster& cluster) {
 
 constexpr std::size_t k_near = LocalCluster::k_near;
 
-Result<void> crash_near(LocalCluster& cluster) {
+Result<void> restart_near(LocalCluster& cluster) {
   cluster.crash(k_near);
-  return {};
+  return cluster.restart(k_near);
 }
 
 // The bank's nodes: the primary, two standbys of which one confirms each transfer, and one for
@@ -51,9 +51,7 @@ const std::vector<ExampleScript>& scripts() {
                     [](LocalCluster& cluster) { return cluster.pause_replay_on(k_near); }},
                    {0.4, "it goes on",
                     [](LocalCluster& cluster) { return cluster.resume_replay_on(k_near); }},
-                   {0.55, "the near standby crashes", crash_near},
-                   {0.7, "it is back",
-                    [](LocalCluster& cluster) { return cluster.restart(k_near); }}},
+                   {0.6, "it crashes, and is started again", restart_near}},
        .seconds_once = 5,
        .users = 24,
        .keeps_cluster = true},
