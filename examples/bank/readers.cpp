@@ -138,9 +138,12 @@ void Readers::reproduce_audits() {
     if (again == audit.figures) continue;
     ++(audit.doubted ? doubted : not_again);
   }
-  run_.board.invariant("audits give the same sums again", not_again == 0 && !audits_.empty(),
-                       fmt::format("{} of {} do not, {} more had been called in doubt", not_again,
-                                   audits_.size(), doubted));
+  const Audit last = audits_.empty() ? Audit() : audits_.back();
+  run_.board.invariant(
+      "audits give the same sums again", not_again == 0 && !audits_.empty(),
+      fmt::format("{} of {} do not, {} more had been called in doubt; the last one "
+                  "was of all before transaction {} and {}",
+                  not_again, audits_.size(), doubted, last.settled, last.later));
 }
 
 void Readers::wait_for_analytics() {

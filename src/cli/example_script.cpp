@@ -63,7 +63,7 @@ const std::vector<ExampleScript>& scripts() {
        .mishaps = {{0.1, "a standby and the reporting replica stop replaying", pause_some},
                    {0.45, "they go on", &LocalCluster::resume_replay},
                    {0.6, "the standbys lose the primary", &LocalCluster::cut_off_standbys},
-                   {0.65, "the primary crashes, and a standby is promoted", fail_over_the_bank}},
+                   {0.7, "the primary crashes, and a standby is promoted", fail_over_the_bank}},
        .seconds_once = 5},
   };
   return all;
