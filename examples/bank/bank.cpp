@@ -50,7 +50,7 @@ class Customer {
   void leave() { look_at_statement(); }
 
  private:
-  std::string new_id() { return fmt::format("{}/{}", key_, ++ids_); }
+  std::string new_id() { return fmt::format("{}/{:05}", key_, ++ids_); }
 
   // --- Writing ------------------------------------------------------------------------------
 
@@ -65,18 +65,20 @@ class Customer {
 
   // A mistake is not undone: the money goes back by a transfer of its own, if it is still there.
   void correct(const Transfer& wrong) {
-    book({new_id(), wrong.to, wrong.from, wrong.amount}, wrong.id);
+    book({new_id(), wrong.to, wrong.from, wrong.amount, wrong.id});
   }
 
   // Whether it is booked. Sent again, after a lost answer or a failover, it is booked once.
-  bool book(const Transfer& transfer, const std::string& corrects = "") {
+  bool book(const Transfer& transfer) {
     ledger_.next_page(key_);
     if (ledger_.naive() && !covered_on_a_replica(transfer)) return false;
     bool booked = false;
     bool overdrawn = false;
     const bool known = ledger_.write("transfer", [&](auto& db) {
-      booked = ledger_.naive() || covered(db, transfer);
-      overdrawn = booked && !post(db, transfer, corrects);
+      // What a failover has lost needs no correction.
+      booked = (transfer.corrects.empty() || is_there(db, transfer.corrects)) &&
+               (ledger_.naive() || covered(db, transfer));
+      overdrawn = booked && !post(db, transfer);
     });
     if (overdrawn) {
       board_.violated("transfer", fmt::format("{} paid {} out of account {}, which had less", key_,
@@ -97,8 +99,11 @@ class Customer {
         "ORDER BY id FOR UPDATE",
         transfer.from, transfer.to, transfer.amount);
     const auto& payer = accounts[0][0].as<int>() == transfer.from ? accounts[0] : accounts[1];
-    return payer[1].as<bool>() ||
-           !db.exec_params("SELECT FROM transfer WHERE id = $1", transfer.id).empty();
+    return payer[1].as<bool>() || is_there(db, transfer.id);
+  }
+
+  static bool is_there(pqxx::transaction_base& db, const std::string& id) {
+    return !db.exec_params("SELECT FROM transfer WHERE id = $1", id).empty();
   }
 
   // What is wrong with most banks behind a load balancer: they ask a replica what is left.
@@ -111,12 +116,11 @@ class Customer {
   }
 
   // False if it takes more than there is, as only naive routing lets it.
-  static bool post(pqxx::transaction_base& db, const Transfer& transfer,
-                   const std::string& corrects) {
+  static bool post(pqxx::transaction_base& db, const Transfer& transfer) {
     const auto booked = db.exec_params(
         "INSERT INTO transfer (id, debit, credit, amount, corrects) "
         "VALUES ($1, $2, $3, $4, nullif($5, '')) ON CONFLICT DO NOTHING",
-        transfer.id, transfer.from, transfer.to, transfer.amount, corrects);
+        transfer.id, transfer.from, transfer.to, transfer.amount, transfer.corrects);
     if (booked.affected_rows() == 0) return true;  // an earlier try had booked it
     const auto accounts = db.exec_params(
         "UPDATE account SET debits = debits + CASE id WHEN $1 THEN $3 ELSE 0 END, "

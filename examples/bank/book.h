@@ -18,6 +18,7 @@ struct Transfer {
   int from = 0;
   int to = 0;
   long amount = 0;
+  std::string corrects{};  // the id of the one that was a mistake; mostly empty
 };
 
 // Of an account. Both only grow, so one can be too old, and never too new.
