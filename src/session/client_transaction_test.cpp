@@ -7,6 +7,21 @@ namespace {
 using namespace testing;
 using Transactions = Conversation;
 
+TEST_F(Transactions, OneThatIsBegunAsLibpqxxDoesIsReadOnAStandby) {
+  const std::string begin = "BEGIN; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  client.sends(query(begin));
+  EXPECT_EQ(client.got(), "C BEGIN | C SET | Z T");
+  client.sends(query("SELECT a FROM t"));
+  EXPECT_EQ(standby.got(), "Q " + begin + " | Q SELECT a FROM t");
+  standby.answers(complete("BEGIN") + complete("SET") + ready('T') + row("1") + ready('T'));
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z T");
+}
+
+TEST_F(Transactions, TheServerSaysThatTwoStatementsCannotBePrepared) {
+  client.sends(parse("s", "BEGIN; SET TRANSACTION READ ONLY") + sync());
+  EXPECT_EQ(standby.got() + primary.got(), "P s BEGIN; SET TRANSACTION READ ONLY | S");
+}
+
 TEST_F(Transactions, BeginIsAnsweredWithoutAServer) {
   client.sends(query("BEGIN"));
   EXPECT_EQ(client.got(), "C BEGIN | Z T");

@@ -203,7 +203,12 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
       prelude_.assign(1, std::string(text));
       read_only_ = statement.read_only;
       serializable_ = statement.isolation == sql::Isolation::k_serializable;
-      return done(first_word(text) == "start" ? "START TRANSACTION" : "BEGIN");
+      wire::append_command_complete(frames,
+                                    first_word(text) == "start" ? "START TRANSACTION" : "BEGIN");
+      for (int set = 0; set < statement.sets_of_begin; ++set) {
+        wire::append_command_complete(frames, "SET");
+      }
+      return {};
     case Kind::k_set_transaction:
       prelude_.emplace_back(text);
       if (statement.read_only.has_value()) read_only_ = statement.read_only;

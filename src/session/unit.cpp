@@ -132,7 +132,9 @@ bool Client::BatchLook::message(char frame, std::string_view payload) {
 void Client::BatchLook::parse(const wire::Parse& parse) {
   const StatementPtr statement = client_.reader_->read(parse.query);
   parsed_.emplace_back(parse.statement, statement);
-  unit_.local = unit_.local && client_.is_local(*statement, transaction_);
+  // Of several statements the server says that they cannot be prepared.
+  unit_.local =
+      unit_.local && statement->sets_of_begin == 0 && client_.is_local(*statement, transaction_);
   // Preparing asks for no more than a fresh enough view of the tables.
   if (!concerns_session_only(statement->kind)) {
     unit_.need.touches_data = true;

@@ -40,12 +40,31 @@ bool may_change_path(const Statement& part) {
          std::ranges::find(part.settings, "search_path") != part.settings.end();
 }
 
+// Takes a SET TRANSACTION into the BEGIN that it stands behind. False: it is something else.
+bool add_to_begin(const Statement& part, Statement& begin) {
+  constexpr std::uint8_t k_most = 100;
+  const bool plain = part.why_primary == nullptr || part.isolation == Isolation::k_serializable;
+  if (part.kind != Kind::k_set_transaction || part.session_characteristics || !plain) return false;
+  if (begin.sets_of_begin == k_most) return false;
+  ++begin.sets_of_begin;
+  if (part.read_only) begin.read_only = part.read_only;
+  if (part.isolation) begin.isolation = part.isolation;
+  if (part.deferrable) begin.deferrable = part.deferrable;
+  begin.local_settings = true;
+  Effects effects = effects_of(begin);
+  effects.merge(effects_of(part));
+  apply(effects, begin);
+  return true;
+}
+
 Statement judge_all(const std::optional<JsonArray>& statements, const Catalogue& catalogue,
                     const SearchPath& path) {
   if (!statements) return unparsed();
   if (statements->size() == 0) return {};
   Statement whole;
   whole.kind = Kind::k_multi;
+  std::optional<Statement> begin;  // while nothing else than what belongs to it has come
+  bool first = true;
   SearchPath in_force = path;
   for (const Json item : *statements) {
     JsonObject fields;
@@ -54,9 +73,15 @@ Statement judge_all(const std::optional<JsonArray>& statements, const Catalogue&
     if (!node) return unparsed();
     Statement part = judge_statement(*node, catalogue, in_force);
     if (statements->size() == 1) return part;
+    if (std::exchange(first, false)) {
+      if (part.kind == Kind::k_begin) begin = part;
+    } else if (begin && !add_to_begin(part, *begin)) {
+      begin.reset();
+    }
     if (may_change_path(part)) in_force = SearchPath();
     merge_part(std::move(part), whole);
   }
+  if (begin) return *std::move(begin);
   normalise(whole);
   return whole;
 }

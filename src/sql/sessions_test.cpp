@@ -33,6 +33,14 @@ TEST(Sessions, ControlTransactions) {
        "set transaction, set default_transaction_isolation, set default_transaction_read_only"},
       {"SET transaction_isolation TO 'serializable'", "set transaction, primary, set local"},
       {"SET transaction_read_only = on", "set transaction, set local"},
+      {"BEGIN; SET TRANSACTION READ ONLY", "begin, set local"},
+      {"BEGIN; SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "begin, primary, set local"},
+      {"BEGIN; SET TRANSACTION SNAPSHOT 'a'", "several statements, primary, controls transaction"},
+      {"BEGIN; SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+       "several statements, primary, controls transaction, set default_transaction_read_only"},
+      {"BEGIN; SET TRANSACTION READ ONLY; SELECT 1",
+       "several statements, primary, controls transaction, set local"},
+      {"SELECT 1; SET TRANSACTION READ ONLY", "several statements, set local"},
       {"FETCH 10 FROM c", "fetch"},
       {"MOVE c", "fetch"},
       {"CLOSE c", "fetch"},
@@ -115,6 +123,17 @@ TEST(Sessions, KeepConnectionsInside) {
        "query, primary, may write, opaque, pin connection kept by a function"},
       {"SELECT * FROM dblink('SELECT 1') AS x(a int)", "query, primary, may write, opaque"},
   });
+}
+
+TEST(Sessions, ABeginTakesWhatIsSetBehindIt) {
+  const auto begin = classify(
+      "BEGIN READ WRITE; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SET TRANSACTION READ "
+      "ONLY",
+      Catalogue());
+  EXPECT_EQ(begin->kind, Kind::k_begin);
+  EXPECT_EQ(begin->sets_of_begin, 2);
+  EXPECT_EQ(begin->read_only, true);
+  EXPECT_EQ(begin->isolation, Isolation::k_repeatable_read);
 }
 
 TEST(Texts, OfSeveralStatementsMergeTheirFlags) {

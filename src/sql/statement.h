@@ -118,6 +118,9 @@ struct Statement {
   std::optional<bool> deferrable;
   bool session_characteristics = false;  // SET SESSION CHARACTERISTICS, not SET TRANSACTION
   bool chain = false;                    // COMMIT or ROLLBACK AND CHAIN
+  // A BEGIN with so many SET TRANSACTION behind it in the same text, whose characteristics are the
+  // ones above: libpqxx begins transactions like that. Nothing else stands in the text.
+  std::uint8_t sets_of_begin = 0;
 
   // The prepared statement of PREPARE, EXECUTE, DEALLOCATE. In a k_query: the one that EXPLAIN
   // EXECUTE or CREATE TABLE AS EXECUTE runs, which must exist on the server connection.
