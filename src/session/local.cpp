@@ -205,9 +205,7 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
       serializable_ = statement.isolation == sql::Isolation::k_serializable;
       wire::append_command_complete(frames,
                                     first_word(text) == "start" ? "START TRANSACTION" : "BEGIN");
-      for (int set = 0; set < statement.sets_of_begin; ++set) {
-        wire::append_command_complete(frames, "SET");
-      }
+      for (int n = statement.sets_of_begin; n > 0; --n) (void)done("SET");
       return {};
     case Kind::k_set_transaction:
       prelude_.emplace_back(text);
