@@ -150,7 +150,9 @@ void Client::wait(const routing::Decision& decision) {
   const Instant until = std::max(decision.until, now() + std::chrono::microseconds(10));
   gateway_.world.events().at(until, if_still(&Client::route));
   gateway_.monitor.on_next_view(if_still(&Client::route));
-  if (decision.wanted != 0) gateway_.monitor.request(decision.wanted);
+  if (decision.wanted != 0) {
+    gateway_.monitor.request(decision.wanted, std::min(decision.since, now()));
+  }
   if (decision.nudge) gateway_.monitor.nudge();
 }
 
@@ -206,7 +208,7 @@ void Client::take(ServerConnectionPtr connection) {
     connection->incarnation = view->incarnation_of_connection(node, connection->born);
   }
   if (connection->incarnation == 0 && state.admitted()) {
-    gateway_.monitor.request(node_bit(node));
+    gateway_.monitor.request(node_bit(node), now());
     return gateway_.monitor.on_next_view([this, turn = turn_, connection]() mutable {
       if (turn == turn_) take(std::move(connection));
     });

@@ -44,7 +44,7 @@ void Client::take_over() {
       return finish();
     case routing::Taken::k_not_yet:
       if (now() - claimed_since_ > milliseconds(50)) return finish();
-      gateway_.monitor.request(~consistency::NodeSet{0});
+      gateway_.monitor.request(~consistency::NodeSet{0}, now());
       return gateway_.monitor.on_next_view(if_still(&Client::take_over));
   }
 }

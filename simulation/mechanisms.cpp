@@ -26,6 +26,8 @@ const char* to_string(Without what) {
       return "SampleOrder";
     case Without::k_sent_at:
       return "SentAt";
+    case Without::k_own_question:
+      return "OwnQuestion";
     case Without::k_fence:
       return "Fence";
     case Without::k_floor:

@@ -19,6 +19,7 @@ enum class Without : std::uint8_t {
   k_reached,       // a standby counts as having shown no more than it reports
   k_sample_order,  // the snapshot is taken before the position that admits
   k_sent_at,       // a sample counts as sent when its answer came
+  k_own_question,  // of several samples under way each counts as sent when the latest was
   k_fence,         // a nudge counts as having seen the end of all that was written before
   // of clients
   k_floor,              // reads are routed as if they were promised nothing

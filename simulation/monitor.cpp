@@ -54,21 +54,20 @@ void Monitor::work(NodeIndex node, void (Monitor::*step)(NodeIndex)) {
   });
 }
 
-void Monitor::give_up_later(NodeIndex node) {
-  world_.events().after(world_.options().probe_timeout,
-                        [this, node, attempt = probes_[node].attempt] {
-                          if (probes_[node].attempt == attempt) fail(node);
-                        });
-}
-
 void Monitor::connect(NodeIndex node) {
   Probe& probe = probes_[node];
-  probe.state = State::k_connecting;
-  const auto attempt = ++probe.attempt;
-  ++probe.connection;
-  probe.is_standby = false;
-  probe.timeline = 0;
-  give_up_later(node);
+  const auto attempt = probe.attempt + 1;
+  probe = {.state = State::k_connecting,
+           .attempt = attempt,
+           .connection = probe.connection + 1,
+           .pause = probe.pause,
+           .wanted = probe.wanted,
+           .under_way = {},
+           .asked = probe.asked};
+  world_.events().after(world_.options().probe_timeout, [this, node, attempt] {
+    const Probe& late = probes_[node];
+    if (late.attempt == attempt && late.state == State::k_connecting) fail(node);
+  });
   network_.travel(node, [this, node, attempt] {
     if (probes_[node].attempt != attempt) return;
     const Server& server = world_.server(node);
@@ -80,56 +79,82 @@ void Monitor::connect(NodeIndex node) {
 void Monitor::connected(NodeIndex node) {
   network_.travel(node, [this, node, attempt = probes_[node].attempt] {
     Probe& probe = probes_[node];
-    if (probe.attempt != attempt) return;
-    ++probe.attempt;
+    if (probe.attempt != attempt || probe.state != State::k_connecting) return;
     probe.state = State::k_ready;
-    probe.due = world_.now();
     schedule(node);
   });
+}
+
+Instant Monitor::next_sample(const Probe& probe) const {
+  if (probe.sent_at == Instant::min()) return world_.now();
+  const Instant regular = probe.sent_at + world_.options().sample_interval;
+  if (probe.wanted <= probe.sent_at) return regular;
+  return std::min(regular, probe.sent_at + k_least_sample_gap);
 }
 
 void Monitor::schedule(NodeIndex node) {
   const Probe& probe = probes_[node];
   if (probe.state != State::k_ready) return;
-  const Instant soon = probe.requested ? probe.sent_at + k_least_sample_gap : probe.due;
-  world_.events().at(std::min(soon, probe.due), [this, node, attempt = probe.attempt] {
-    if (probes_[node].attempt == attempt && probes_[node].state == State::k_ready) send(node);
-  });
+  world_.events().at(std::max(next_sample(probe), world_.now()),
+                     [this, node, attempt = probe.attempt, asked = probe.asked] {
+                       const Probe& due = probes_[node];
+                       if (due.attempt != attempt || due.asked != asked) return;
+                       if (due.under_way.size() < world_.options().samples_under_way) send(node);
+                     });
 }
 
 void Monitor::send(NodeIndex node) {
   Probe& probe = probes_[node];
-  const auto attempt = ++probe.attempt;
-  probe.state = State::k_sampling;
-  probe.requested = false;
+  const auto attempt = probe.attempt;
+  const auto number = ++probe.asked;
   probe.sent_at = world_.now();
-  probe.sample = {};
-  probe.sample.node = node;
-  probe.sample.connection = probe.connection;
-  probe.sample.sent_at = probe.sent_at;
-  probe.inquiry = probe.is_standby ? cluster_.inquiry() : topology::Inquiry();
-  give_up_later(node);
+  probe.under_way.push_back({.sent_at = probe.sent_at,
+                             .question = probe.question,
+                             .inquiry = probe.is_standby ? cluster_.inquiry() : topology::Inquiry(),
+                             .sample = {}});
+  probe.under_way.back().sample.node = node;
+  world_.events().after(world_.options().probe_timeout, [this, node, attempt, number] {
+    const Probe& late = probes_[node];
+    const bool is_back = number <= late.asked - late.under_way.size();
+    if (late.attempt == attempt && !is_back) fail(node);
+  });
   network_.travel(node, [this, node, attempt] {
     if (probes_[node].attempt != attempt) return;
-    on_server(node, is_without(Without::k_sample_order) ? &Monitor::ask_snapshot
-                                                        : &Monitor::ask_position);
+    ++probes_[node].arrived;
+    take_up(node);
   });
+  schedule(node);
+}
+
+// The server begins with the next question, if it has one and is done with the last.
+void Monitor::take_up(NodeIndex node) {
+  Probe& probe = probes_[node];
+  if (probe.is_working || probe.arrived == 0) return;
+  --probe.arrived;
+  probe.is_working = true;
+  const bool snapshot_first = is_snapshot_first(probe.current());
+  on_server(node, snapshot_first ? &Monitor::ask_snapshot : &Monitor::ask_position);
 }
 
 // The role decides what the rest means (anomaly F4).
 void Monitor::ask_position(NodeIndex node) {
-  Probe& probe = probes_[node];
-  consistency::Sample& sample = probe.sample;
+  Asked& asked = probes_[node].current();
+  consistency::Sample& sample = asked.sample;
   const Server& server = world_.server(node);
   sample.postmaster_started_us = 1;
   sample.checkpointer_started_us = server.run;
   sample.system_identifier = k_system;
   sample.role = server.is_primary ? Role::k_primary : Role::k_standby;
   sample.timeline = server.timeline;
-  probe.reign = server.reign;
+  asked.reign = server.reign;
+  const bool streams = !server.is_primary && world_.is_streaming(server);
+  asked.tells_nothing = (asked.question == Question::k_standby && !streams) ||
+                        (asked.question == Question::k_primary && !server.is_primary);
   if (server.is_primary) {
     sample.insert = consistency::round_down_off_page_header(server.insert_position(), k_page_bytes,
                                                             k_segment_bytes);
+    // The file's name is not asked for again.
+    if (asked.question == Question::k_primary) sample.timeline = 0;
   } else {
     sample.applied = server.end_of(server.reported);
   }
@@ -137,8 +162,8 @@ void Monitor::ask_position(NodeIndex node) {
 }
 
 void Monitor::ask_second_position(NodeIndex node) {
-  Probe& probe = probes_[node];
-  consistency::Sample& sample = probe.sample;
+  Asked& asked = probes_[node].current();
+  consistency::Sample& sample = asked.sample;
   const Server& server = world_.server(node);
   if (sample.role == Role::k_primary) {
     sample.flush = server.end_of(server.flushed);
@@ -148,15 +173,16 @@ void Monitor::ask_second_position(NodeIndex node) {
     const auto receive = received ? std::optional(server.end_of(server.log.size())) : std::nullopt;
     sample.reached = consistency::reached_by(sample.applied, receive);
     ask_timeline(node);
+    const bool streams = !server.is_primary && world_.is_streaming(server);
+    asked.tells_nothing |= asked.question == Question::k_standby && !streams;
   }
-  if (is_without(Without::k_sample_order)) return take(node);
-  work(node, &Monitor::ask_snapshot);
+  is_snapshot_first(asked) ? answer(node) : work(node, &Monitor::ask_snapshot);
 }
 
 // Without a WAL receiver: what the control file says, and which timeline's files there are. So,
 // too, if it has been promoted in between.
 void Monitor::ask_timeline(NodeIndex node) {
-  consistency::Sample& sample = probes_[node].sample;
+  consistency::Sample& sample = probes_[node].current().sample;
   const Server& server = world_.server(node);
   const Timeline newest = server.log.back().timeline;
   if (!server.is_primary && world_.is_streaming(server)) {
@@ -170,7 +196,7 @@ void Monitor::ask_timeline(NodeIndex node) {
 
 // The snapshot of the second statement, whatever the server has become since the first.
 void Monitor::ask_snapshot(NodeIndex node) {
-  consistency::Snapshot& snapshot = probes_[node].sample.snapshot;
+  consistency::Snapshot& snapshot = probes_[node].current().sample.snapshot;
   const Server& server = world_.server(node);
   if (server.is_primary) {
     snapshot.xmax = server.latest_completed + 1;
@@ -186,10 +212,11 @@ void Monitor::ask_snapshot(NodeIndex node) {
 
 // The inquiry is made only where the primary had transactions in progress.
 void Monitor::ask_fates(NodeIndex node) {
-  Probe& probe = probes_[node];
-  consistency::Snapshot& snapshot = probe.sample.snapshot;
+  Asked& asked = probes_[node].current();
+  consistency::Snapshot& snapshot = asked.sample.snapshot;
   const Server& server = world_.server(node);
-  if (!probe.inquiry.xids.empty()) {
+  const topology::Inquiry& inquiry = asked.inquiry;
+  if (!inquiry.xids.empty()) {
     const auto is_running = [&server](Xid xid) {
       if (!server.is_primary) return server.replayed.is_running(xid);
       return std::ranges::find(server.running, xid, &Server::Running::xid) != server.running.end();
@@ -197,38 +224,56 @@ void Monitor::ask_fates(NodeIndex node) {
     const auto ask = [&](Xid xid) {
       if (xid < snapshot.xmax && is_running(xid)) snapshot.running.push_back(xid);
     };
-    for (const Xid xid : probe.inquiry.xids) ask(xid);
-    const Xid end = std::min(snapshot.xmax, probe.inquiry.from + topology::k_max_inquired_range);
-    for (Xid xid = probe.inquiry.from; xid < end; ++xid) ask(xid);
+    for (const Xid xid : inquiry.xids) ask(xid);
+    const Xid end = std::min(snapshot.xmax, inquiry.from + topology::k_max_inquired_range);
+    for (Xid xid = inquiry.from; xid < end; ++xid) ask(xid);
   }
-  if (is_without(Without::k_sample_order)) return work(node, &Monitor::ask_position);
-  take(node);
+  is_snapshot_first(asked) ? work(node, &Monitor::ask_position) : answer(node);
 }
 
-void Monitor::take(NodeIndex node) {
-  network_.travel(node, [this, node, attempt = probes_[node].attempt] {
-    Probe& probe = probes_[node];
-    if (probe.attempt != attempt) return;
-    ++probe.attempt;
-    consistency::Sample& sample = probe.sample;
-    probe.timeline = std::max(probe.timeline, sample.timeline);
-    probe.is_standby = sample.role == Role::k_standby;
-    sample.timeline = probe.timeline;
-    sample.received_at = world_.now();
-    if (node == fenced_node_ && probe.connection == fenced_connection_ &&
-        fenced_at_ <= sample.sent_at) {
-      sample.fence = fence_;
-    }
-    if (sample.role == Role::k_primary) world_.make_known(probe.reign);
-    distort(sample);
-    cluster_.on_sample(sample);
-    probe.state = State::k_ready;
-    probe.due = probe.sent_at + world_.options().sample_interval;
-    probe.pause = k_first_retry;
-    publish();
-    schedule(node);
-    fetch_history();
+void Monitor::answer(NodeIndex node) {
+  Probe& probe = probes_[node];
+  ++probe.answered;
+  probe.is_working = false;
+  network_.travel(node, [this, node, attempt = probe.attempt] {
+    if (probes_[node].attempt == attempt) take(node);
   });
+  take_up(node);
+}
+
+// An answer is here, which is that to the oldest question.
+void Monitor::take(NodeIndex node) {
+  Probe& probe = probes_[node];
+  Asked asked = std::move(probe.under_way.front());
+  probe.under_way.pop_front();
+  --probe.answered;
+  if (asked.tells_nothing) {
+    probe.question = Question::k_anything;
+    probe.wanted = world_.now();
+    return schedule(node);
+  }
+  consistency::Sample& sample = asked.sample;
+  probe.timeline = std::max(probe.timeline, sample.timeline);
+  probe.is_standby = sample.role == Role::k_standby;
+  const bool streams = probe.is_standby && sample.timeline_at_most == 0;
+  probe.question = !probe.is_standby ? Question::k_primary
+                   : streams         ? Question::k_standby
+                                     : Question::k_anything;
+  sample.timeline = probe.timeline;
+  sample.connection = probe.connection;
+  sample.sent_at = is_without(Without::k_own_question) ? probe.sent_at : asked.sent_at;
+  sample.received_at = world_.now();
+  if (node == fenced_node_ && probe.connection == fenced_connection_ &&
+      fenced_at_ <= sample.sent_at) {
+    sample.fence = fence_;
+  }
+  if (sample.role == Role::k_primary) world_.make_known(asked.reign);
+  distort(sample);
+  cluster_.on_sample(sample);
+  probe.pause = k_first_retry;
+  publish();
+  schedule(node);
+  fetch_history();
 }
 
 void Monitor::distort(consistency::Sample& sample) const {
@@ -265,6 +310,7 @@ void Monitor::fail(NodeIndex node) {
   Probe& probe = probes_[node];
   const auto attempt = ++probe.attempt;
   probe.state = State::k_down;
+  probe.sent_at = Instant::min();
   cluster_.on_failure(node);
   publish();
   world_.events().after(probe.pause, [this, node, attempt] {
@@ -273,11 +319,13 @@ void Monitor::fail(NodeIndex node) {
   probe.pause = std::min(2 * probe.pause, k_longest_retry);
 }
 
-void Monitor::request(consistency::NodeSet nodes) {
+void Monitor::request(consistency::NodeSet nodes, Instant since) {
   for (NodeIndex node = 0; node < probes_.size(); ++node) {
-    if ((nodes & consistency::node_bit(node)) == 0 || probes_[node].requested) continue;
-    probes_[node].requested = true;
-    schedule(node);
+    Probe& probe = probes_[node];
+    if ((nodes & consistency::node_bit(node)) == 0 || since <= probe.sent_at) continue;
+    const bool is_asked = probe.wanted > probe.sent_at;
+    probe.wanted = std::max(probe.wanted, since);
+    if (!is_asked) schedule(node);
   }
 }
 
@@ -300,7 +348,7 @@ void Monitor::nudge() {
         fenced_node_ = primary;
         fenced_connection_ = connection;
         fenced_at_ = world_.now();
-        request(~consistency::NodeSet{0});
+        request(~consistency::NodeSet{0}, fenced_at_);
       }
       if (nudge_requested_) world_.events().at(next_nudge_, [this] { nudge(); });
     });

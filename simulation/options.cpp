@@ -81,6 +81,10 @@ Options draw_options(std::uint64_t seed) {
   options.all_writes_here = random.chance(0.3);
   if (options.all_writes_here) options.before = between(random, Duration(0), milliseconds(100));
   options.looking = delay(random, milliseconds(1), milliseconds(20), milliseconds(200));
+  if (random.chance(0.4)) {
+    options.samples_under_way = 8;
+    options.network.most += milliseconds(random.below(8));
+  }
   return options;
 }
 

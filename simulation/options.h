@@ -45,6 +45,7 @@ struct Options {
 
   Duration sample_interval{0};
   Duration probe_timeout{0};
+  std::size_t samples_under_way = 1;  // of one node
   Delay network;
   Delay work;         // of a statement, and between the steps of a commit
   Delay thinking;     // of a client between two transactions

@@ -70,6 +70,15 @@ Options hostile_options(std::uint64_t seed, Without without) {
     options.faults.cut = std::chrono::milliseconds(60);
     options.checkpoint.least = options.checkpoint.most = std::chrono::seconds(10);
   }
+  if (without == Without::k_own_question) {
+    options.samples_under_way = 8;
+    options.network.least = std::chrono::milliseconds(1);
+    options.network.most = std::chrono::milliseconds(8);
+  }
+  if (without == Without::k_reached || without == Without::k_strangers) {
+    options.samples_under_way = 1;
+    options.network.most = std::chrono::microseconds(500);
+  }
   if (without >= Without::k_last_writes) options.all_writes_here = true;
   if (without == Without::k_ends_unknown) {
     options.writes = 0.2;

@@ -50,6 +50,7 @@ NodePool& Worker::pool_for(consistency::NodeIndex node, const session::ServerKey
 }
 
 void Worker::start_route(ClientConnection& c) {
+  hub_.monitor->stir();
   if (c.verdict_pending) {
     c.stage = Stage::k_verdict;
     return;
@@ -114,7 +115,7 @@ void Worker::wait(ClientConnection& c, const routing::Decision& decision) {
     route(*waiting);
     drive(*waiting);
   });
-  await_view(c, {.wanted = decision.wanted, .nudge = decision.nudge});
+  await_view(c, {.wanted = decision.wanted, .since = decision.since, .nudge = decision.nudge});
 }
 
 // The client is looked at again when the next view comes, and the monitor is asked for what it
@@ -122,7 +123,9 @@ void Worker::wait(ClientConnection& c, const routing::Decision& decision) {
 void Worker::await_view(ClientConnection& c, const routing::Pending& pending) {
   waiting_.push_back(c.id);
   wants_views_.store(true);
-  if (pending.wanted != 0) hub_.monitor->request(pending.wanted);
+  if (pending.wanted != 0) {
+    hub_.monitor->request(pending.wanted, std::min(pending.since, reactor_.now()));
+  }
   if (pending.nudge) hub_.monitor->nudge();
   // A view that came before the flag was set wakes nobody.
   if (hub_.monitor->board().version() != view_version_) wake();
@@ -223,7 +226,7 @@ void Worker::take(ClientConnection& c, ServerConnection& s) {
     c.stage = Stage::k_incarnation;
     c.intended = &s;
     s.intended = &c;
-    return await_view(c, {.wanted = consistency::node_bit(node), .nudge = false});
+    return await_view(c, {.wanted = consistency::node_bit(node), .since = s.born, .nudge = false});
   }
   c.intended = nullptr;
   s.intended = nullptr;

@@ -20,7 +20,9 @@ void Monitor::stop() {
 
 const ViewBoard& Monitor::board() const { return loop_->board(); }
 
-void Monitor::request(std::uint64_t nodes) { loop_->request(nodes); }
+void Monitor::request(std::uint64_t nodes, Instant since) { loop_->request(nodes, since); }
+
+void Monitor::stir() { loop_->stir(); }
 
 void Monitor::nudge() { loop_->request_nudge(); }
 

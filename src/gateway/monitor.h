@@ -1,10 +1,10 @@
 // The monitor samples every node on one connection each and turns the samples into views: a thread
 // of its own with its own poll loop, the only writer of topology::Cluster.
 //
-// Each node is sampled every interval, and at once when a worker asks: a request that arrives while
-// a sample is in flight makes another follow directly, because the one in flight was sent before
-// the request and may not speak for it. A node that does not answer within the timeout counts as
-// failed; its connection is dropped and tried again with growing pauses.
+// Each node is sampled every interval, less often while nobody has asked the gateway for anything
+// (k_doze_after), and at once when a worker asks for a sample sent at some instant or later that
+// has not been sent yet. A node that does not answer within the timeout counts as failed; its
+// connection is dropped and tried again with growing pauses.
 //
 // Thread rule: start and stop from the thread that owns the object; everything else from any
 // thread.
@@ -35,9 +35,14 @@ class Monitor {
 
   const ViewBoard& board() const;
 
-  // Bit i asks for a fresh sample of node i (its place in the configuration, as in ClusterView).
-  // The view that comes of it holds a sample sent after this call. Requests add up; they are cheap.
-  void request(std::uint64_t nodes);
+  // Bit i asks for a sample of node i (its place in the configuration, as in ClusterView) that was
+  // sent at `since` or later. A view will come of it that holds one, if none has. Requests add up;
+  // they are cheap.
+  void request(std::uint64_t nodes, Instant since);
+
+  // Somebody has asked the gateway for something: the nodes are sampled every interval for a while.
+  // As cheap as a look at a variable.
+  void stir();
 
   // Makes the primary flush its log, because a floor lies above its flush position and an idle
   // primary would never get there (anomaly P6). Rate-limited: calls within k_nudge_pause of the

@@ -23,7 +23,10 @@ topology::Cluster::Options options_of(const Config& config) {
 }  // namespace
 
 MonitorLoop::MonitorLoop(const Config& config, std::function<void()> on_publish)
-    : board_(std::move(on_publish)), cluster_(config.origin.nodes, options_of(config)) {
+    : board_(std::move(on_publish)),
+      asked_(config.origin.nodes.size()),
+      cluster_(config.origin.nodes, options_of(config)),
+      stirred_at_(net::now()) {
   for (consistency::NodeIndex node = 0; node < config.origin.nodes.size(); ++node) {
     ServerTarget target = ServerTarget::of(config, config.origin.nodes[node]);
     target.application_name = "tidemark monitor";
@@ -34,13 +37,29 @@ MonitorLoop::MonitorLoop(const Config& config, std::function<void()> on_publish)
   board_.publish(view_);
 }
 
-void MonitorLoop::request(consistency::NodeSet nodes) {
-  const auto before = requested_.fetch_or(nodes, std::memory_order_acq_rel);
-  if ((before | nodes) != before) wakeup_.wake();
+void MonitorLoop::request(consistency::NodeSet nodes, Instant since) {
+  bool is_new = false;
+  for (std::size_t node = 0; node < asked_.size(); ++node) {
+    if ((nodes & consistency::node_bit(static_cast<consistency::NodeIndex>(node))) == 0) continue;
+    // One that is under way will do; the view that comes of it wakes whoever waits.
+    if (since <= asked_[node].sent_at.load()) continue;
+    std::atomic<Instant>& asked = asked_[node].since;
+    Instant before = asked.load();
+    while (before < since && !asked.compare_exchange_weak(before, since)) {
+    }
+    is_new |= before < since;
+  }
+  if (is_new && !is_asked_.exchange(true)) wakeup_.wake();
 }
 
 void MonitorLoop::request_nudge() {
   if (!nudge_requested_.exchange(true, std::memory_order_acq_rel)) wakeup_.wake();
+}
+
+void MonitorLoop::stir() {
+  if (stirred_.load(std::memory_order_relaxed)) return;
+  stirred_.store(true);
+  if (dozing_.load()) wakeup_.wake();
 }
 
 void MonitorLoop::ask_to_stop() {
@@ -54,6 +73,7 @@ void MonitorLoop::run() {
 
 void MonitorLoop::turn() {
   take_requests();
+  doze_or_wake();
   tick_probes(net::now());
   if (changed_ || net::now() >= published_at_ + k_publish_at_least) publish(net::now());
   tick_errands(net::now());
@@ -66,11 +86,24 @@ void MonitorLoop::turn() {
 }
 
 void MonitorLoop::take_requests() {
-  const consistency::NodeSet nodes = requested_.exchange(0, std::memory_order_acq_rel);
-  for (consistency::NodeIndex node = 0; node < probes_.size(); ++node) {
-    if ((nodes & consistency::node_bit(node)) != 0) probes_[node].request();
+  if (is_asked_.exchange(false)) {
+    for (std::size_t node = 0; node < probes_.size(); ++node) {
+      probes_[node].request(asked_[node].since.load());
+    }
   }
   if (nudge_requested_.exchange(false, std::memory_order_acq_rel)) nudge_.request();
+}
+
+// It says that it dozes before it looks whether it may: who comes in between wakes it.
+void MonitorLoop::doze_or_wake() {
+  const Instant now = net::now();
+  bool dozes = now - stirred_at_ >= k_doze_after;
+  if (dozes != dozing_.load()) dozing_.store(dozes);
+  if (stirred_.load() && stirred_.exchange(false)) {
+    stirred_at_ = now;
+    if (dozes) dozing_.store(dozes = false);
+  }
+  for (NodeProbe& probe : probes_) probe.set_dozing(dozes);
 }
 
 void MonitorLoop::tick_probes(Instant now) {
@@ -78,6 +111,7 @@ void MonitorLoop::tick_probes(Instant now) {
   for (consistency::NodeIndex node = 0; node < probes_.size(); ++node) {
     const auto done = probes_[node].tick(now, inquiry);
     if (!done) on_failure(node, done.error());
+    asked_[node].sent_at.store(probes_[node].sent_at());
   }
 }
 
@@ -124,10 +158,11 @@ Instant MonitorLoop::next_deadline() const {
 
 void MonitorLoop::advance(Instant now, std::size_t index) {
   const auto node = static_cast<consistency::NodeIndex>(index);
-  auto taken = probes_[index].advance(now);
-  if (!taken) {
-    on_failure(node, taken.error());
-  } else if (*taken) {
+  if (const auto done = probes_[index].advance(now); !done) return on_failure(node, done.error());
+  while (true) {
+    auto taken = probes_[index].take(now);
+    if (!taken) return on_failure(node, taken.error());
+    if (!*taken) return;
     consistency::Sample& sample = **taken;
     // Whether the fence was committed before this sample was sent, on this very run.
     const Nudge::Run run{.node = node, .connection = sample.connection};
@@ -138,7 +173,12 @@ void MonitorLoop::advance(Instant now, std::size_t index) {
 }
 
 void MonitorLoop::advance_errands(Instant now) {
-  if (const auto outcome = nudge_.advance(now)) on_nudged(*outcome);
+  const std::size_t nudge = probes_.size();
+  const std::size_t history = nudge + 1;
+  if (polled_[nudge].revents != 0 || now >= nudge_.deadline()) {
+    if (const auto outcome = nudge_.advance(now)) on_nudged(*outcome);
+  }
+  if (polled_[history].revents == 0 && now < history_.deadline()) return;
   const auto timeline = history_.timeline();
   if (auto outcome = history_.advance(now)) {
     if (*outcome) {
@@ -168,7 +208,7 @@ void MonitorLoop::on_nudged(const Nudge::Outcome& outcome) {
   fenced_run_ = outcome.run;
   fenced_at_ = net::now();
   // Whoever wanted the nudge waits for what comes of it.
-  for (NodeProbe& probe : probes_) probe.request();
+  for (NodeProbe& probe : probes_) probe.request(fenced_at_);
 }
 
 void MonitorLoop::publish(Instant now) {

@@ -24,8 +24,9 @@ class MonitorLoop {
 
   // Any thread.
   const ViewBoard& board() const { return board_; }
-  void request(consistency::NodeSet nodes);
+  void request(consistency::NodeSet nodes, Instant since);
   void request_nudge();
+  void stir();
   void ask_to_stop();
 
   // Runs until asked to stop.
@@ -36,6 +37,7 @@ class MonitorLoop {
  private:
   void turn();
   void take_requests();
+  void doze_or_wake();
   void tick_probes(Instant now);
   void tick_errands(Instant now);
   void sleep(Instant now);
@@ -49,8 +51,16 @@ class MonitorLoop {
   // Of any thread.
   ViewBoard board_;
   net::Wakeup wakeup_;
-  std::atomic<consistency::NodeSet> requested_ = 0;
+  // By node: a sample sent then or later is wanted; and when the latest was sent.
+  struct Asked {
+    std::atomic<Instant> since = Instant::min();
+    std::atomic<Instant> sent_at = Instant::min();
+  };
+  std::vector<Asked> asked_;
+  std::atomic<bool> is_asked_ = false;
   std::atomic<bool> nudge_requested_ = false;
+  std::atomic<bool> stirred_ = false;
+  std::atomic<bool> dozing_ = false;
   std::atomic<bool> stopping_ = false;
 
   // Of the loop's thread.
@@ -66,6 +76,7 @@ class MonitorLoop {
   ViewLog log_;
   bool changed_ = true;
   Instant published_at_{};
+  Instant stirred_at_{};
   std::vector<pollfd> polled_;
 };
 

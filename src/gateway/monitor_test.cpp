@@ -54,6 +54,7 @@ Error failure_of(NodeProbe& probe) {
   while (net::now() < give_up) {
     if (const auto done = probe.tick(net::now(), {}); !done) return done.error();
     if (const auto done = probe.advance(net::now()); !done) return done.error();
+    if (const auto done = probe.take(net::now()); !done) return done.error();
     std::this_thread::sleep_for(1ms);
   }
   return {"it never failed"};
@@ -102,7 +103,7 @@ TEST(Monitor, SaysWhyNothingIsAdmittedAndStopsAtOnce) {
   EXPECT_NE(monitor.board().latest(), nullptr);
   const auto first = monitor.board().version();
   monitor.start();
-  monitor.request(3);
+  monitor.request(3, net::now());
   monitor.nudge();
   const Instant give_up = net::now() + 10s;
   while (monitor.board().version() < first + 5 && net::now() < give_up) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <map>
+#include <utility>
 
 #include "base/check.h"
 
@@ -110,14 +111,13 @@ Result<void> PgLink::connect(const ServerTarget& target) {
 
 Result<void> PgLink::send(const std::string& sql) {
   CHECK(state_ == State::k_idle);
-  results_.clear();
   if (PQsendQuery(connection_.get(), sql.c_str()) == 0) return broken();
+  ++in_flight_;
   return flush();
 }
 
 Result<void> PgLink::send_prepared(const std::vector<Execution>& executions) {
-  CHECK(state_ == State::k_idle);
-  results_.clear();
+  CHECK(state_ == State::k_idle || state_ == State::k_busy);
   if (PQenterPipelineMode(connection_.get()) == 0) return broken();
   for (const Execution& execution : executions) {
     std::vector<const char*> parameters;
@@ -130,6 +130,7 @@ Result<void> PgLink::send_prepared(const std::vector<Execution>& executions) {
     }
   }
   if (PQpipelineSync(connection_.get()) == 0) return broken();
+  ++in_flight_;
   return flush();
 }
 
@@ -185,25 +186,35 @@ Result<PgLink::Progress> PgLink::advance_connecting() {
 }
 
 Result<PgLink::Progress> PgLink::advance_busy() {
-  if (const auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
+  if (unsent_) {
+    if (const auto flushed = flush(); !flushed) return std::unexpected(flushed.error());
+  }
   if (PQconsumeInput(connection_.get()) == 0) return broken();
-  while (PQisBusy(connection_.get()) == 0) {
+  const bool pipelined = PQpipelineStatus(connection_.get()) != PQ_PIPELINE_OFF;
+  while (in_flight_ > 0 && PQisBusy(connection_.get()) == 0) {
     PgResult result(PQgetResult(connection_.get()));
     if (result == nullptr) {
-      // Behind each of several prepared statements there is such an end, too.
-      if (PQtransactionStatus(connection_.get()) != PQTRANS_ACTIVE) return finish();
+      // In a pipeline each statement has such an end, and the message another one.
+      if (!pipelined) finish();
     } else if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
-      return finish();
+      finish();
     } else {
       results_.push_back(std::move(result));
     }
   }
-  return Progress::k_none;
+  return has_answer() ? Progress::k_answered : Progress::k_none;
 }
 
-PgLink::Progress PgLink::finish() {
-  state_ = State::k_idle;
-  return Progress::k_answered;
+void PgLink::finish() {
+  answers_.push_back(std::exchange(results_, {}));
+  if (--in_flight_ == 0) state_ = State::k_idle;
+}
+
+std::vector<PgResult> PgLink::take_results() {
+  CHECK(has_answer());
+  std::vector<PgResult> oldest = std::move(answers_.front());
+  answers_.pop_front();
+  return oldest;
 }
 
 std::unexpected<Error> PgLink::broken() {
@@ -215,6 +226,9 @@ std::unexpected<Error> PgLink::broken() {
 void PgLink::close() {
   connection_.reset();
   results_.clear();
+  answers_.clear();
+  in_flight_ = 0;
+  unsent_ = false;
   state_ = State::k_closed;
 }
 

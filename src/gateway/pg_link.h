@@ -3,6 +3,8 @@
 // Thread rule: confined to one thread.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -65,7 +67,8 @@ class PgLink {
   Result<void> send(const std::string& sql);
 
   // Has prepared statements run, in one message and one transaction: a server is spared the parsing
-  // of their names. REQUIRES: state() == k_idle.
+  // of their names. Several such messages may be under way; they are answered in order. REQUIRES:
+  // state() == k_idle, or k_busy with such messages.
   struct Execution {
     std::string statement;
     std::vector<std::string> parameters;  // as text
@@ -80,8 +83,10 @@ class PgLink {
   // Does what can be done without blocking. After an error the link is closed.
   Result<Progress> advance();
 
-  // What the last query answered, one result a statement: rows, or the error as its last one.
-  std::vector<PgResult> take_results() { return std::move(results_); }
+  // What the oldest query that has been answered and not been taken answered, one result a
+  // statement: rows, or the error as its last one. REQUIRES: has_answer().
+  bool has_answer() const { return !answers_.empty(); }
+  std::vector<PgResult> take_results();
 
   void close();
 
@@ -89,14 +94,16 @@ class PgLink {
   Result<Progress> advance_connecting();
   Result<Progress> advance_busy();
   Result<void> flush();
-  Progress finish();
+  void finish();
   std::unexpected<Error> broken();
 
   State state_ = State::k_closed;
   PgConnection connection_;
-  bool awaits_input_ = false;  // while connecting: to read, rather than to write
-  bool unsent_ = false;        // a query is partly in libpq's buffer
-  std::vector<PgResult> results_;
+  bool awaits_input_ = false;      // while connecting: to read, rather than to write
+  bool unsent_ = false;            // a query is partly in libpq's buffer
+  std::size_t in_flight_ = 0;      // messages that are not answered to the end
+  std::vector<PgResult> results_;  // of the one that is being answered
+  std::deque<std::vector<PgResult>> answers_;
 };
 
 }  // namespace tidemark::gateway

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <libpq-fe.h>
 
+#include <array>
 #include <charconv>
 #include <chrono>
 
@@ -57,6 +58,22 @@ SELECT r.standby,
 constexpr const char* k_newest_file = R"(
 coalesce((SELECT max(substr(name, 1, 8) COLLATE "C") FROM pg_ls_waldir()
            WHERE name ~ '^[0-9A-F]{24}$'), ''))";
+
+// Of a primary no order matters but that of its positions: the snapshot is compared with those of
+// standbys, and may be older than them. Without the name of a file there is no timeline; it changes
+// with a promotion only.
+constexpr const char* k_primary = R"(
+PREPARE tidemark_primary AS
+SELECT pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn(), pg_current_snapshot();
+)";
+
+// All of the WAL receiver at once, as PostgreSQL reads it under one lock: the text of a row. Its
+// pid is asked for before the replay position, and the rest after.
+constexpr const char* k_standby = R"(
+PREPARE tidemark_standby AS
+SELECT pg_is_in_recovery(), (pg_stat_get_wal_receiver()).pid, pg_last_wal_replay_lsn(),
+       pg_stat_get_wal_receiver()::text;
+)";
 
 constexpr const char* k_snapshot = R"(
 PREPARE tidemark_snapshot AS SELECT pg_current_snapshot(), NULL::text;
@@ -117,15 +134,14 @@ bool append_xids(std::string_view list, char separator, std::vector<consistency:
 }
 
 // "xmin:xmax:xip,xip,..." and the transactions found in progress.
-Result<consistency::Snapshot> read_snapshot(const PgResult& row) {
-  const std::string_view text = field(row, 0, 0);
+Result<consistency::Snapshot> read_snapshot(std::string_view text, std::string_view found) {
   const std::size_t first = text.find(':');
   const std::size_t second = first == std::string_view::npos ? first : text.find(':', first + 1);
   consistency::Snapshot snapshot;
   if (second == std::string_view::npos || !read_number(text.substr(0, first), snapshot.xmin) ||
       !read_number(text.substr(first + 1, second - first - 1), snapshot.xmax) ||
       !append_xids(text.substr(second + 1), ',', snapshot.running) ||
-      !append_xids(field(row, 0, 1), ' ', snapshot.running)) {
+      !append_xids(found, ' ', snapshot.running)) {
     return unreadable("snapshot", text);
   }
   return snapshot;
@@ -157,21 +173,98 @@ Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
   return read_timelines(field(row, 0, 5), sample);
 }
 
-Result<void> read_primary(const PgResult& row, const NodeFacts& facts,
+Result<void> read_primary(const PgResult& row, int column, const NodeFacts& facts,
                           consistency::Sample& sample) {
-  const auto insert = read_lsn(row, 2);
+  const auto insert = read_lsn(row, column);
   if (!insert) return std::unexpected(insert.error());
-  const auto flush = read_lsn(row, 3);
+  const auto flush = read_lsn(row, column + 1);
   if (!flush) return std::unexpected(flush.error());
   sample.role = consistency::Role::k_primary;
   sample.insert = consistency::round_down_off_page_header(*insert, facts.wal_block_size,
                                                           facts.wal_segment_size);
   sample.flush = *flush;
-  // A segment's name begins with its timeline, 8 hexadecimal digits.
-  if (!read_number(field(row, 0, 5).substr(0, 8), sample.timeline, 16)) {
-    return unreadable("timeline", field(row, 0, 5));
-  }
   return {};
+}
+
+// A segment's name begins with its timeline, 8 hexadecimal digits.
+Result<void> read_file_name(std::string_view name, consistency::Sample& sample) {
+  if (read_number(name.substr(0, 8), sample.timeline, 16)) return {};
+  return unreadable("timeline", name);
+}
+
+Result<Observation> read_anything(const std::vector<PgResult>& answer, const NodeFacts& facts) {
+  const PgResult& row = answer.front();
+  if (const auto expected = expect_rows(row, 7); !expected) {
+    return std::unexpected(expected.error());
+  }
+  const bool standby = field(row, 0, 0) == "t";
+  Observation seen{.sample = consistency::Sample(), .next = Question::k_primary};
+  auto read = standby ? read_standby(row, *seen.sample) : read_primary(row, 2, facts, *seen.sample);
+  if (read && !standby) read = read_file_name(field(row, 0, 5), *seen.sample);
+  if (!read) return std::unexpected(read.error());
+  const bool streams = !is_null(row, 0, 4) && seen.sample->timeline_at_most == 0;
+  if (standby) seen.next = streams ? Question::k_standby : Question::k_anything;
+  return seen;
+}
+
+// "(pid,status,receive_start_lsn,receive_start_tli,written_lsn,flushed_lsn,received_tli,...)",
+// where nothing stands for NULL, which is all that somebody without pg_monitor is shown behind the
+// pid.
+struct Receiver {
+  std::string_view pid;
+  Lsn flushed;
+  consistency::Timeline timeline = 0;
+};
+
+// Nothing: there is none that streams and has written something.
+std::optional<Receiver> read_receiver(std::string_view row) {
+  constexpr std::size_t k_fields = 7;
+  std::array<std::string_view, k_fields> fields;
+  if (!row.starts_with('(')) return std::nullopt;
+  row.remove_prefix(1);
+  for (std::string_view& part : fields) {
+    const std::size_t comma = row.find(',');
+    if (comma == std::string_view::npos) return std::nullopt;
+    part = row.substr(0, comma);
+    row.remove_prefix(comma + 1);
+  }
+  const auto& [pid, status, start, start_timeline, written, flushed, timeline] = fields;
+  Receiver receiver{.pid = pid, .flushed = {}};
+  const auto position = consistency::parse_lsn(flushed);
+  if (status != "streaming" || written.empty() || !position ||
+      !read_number(timeline, receiver.timeline) || receiver.timeline == 0) {
+    return std::nullopt;
+  }
+  receiver.flushed = *position;
+  return receiver;
+}
+
+Result<Observation> read_as_standby(const PgResult& row) {
+  if (const auto expected = expect_rows(row, 4); !expected) {
+    return std::unexpected(expected.error());
+  }
+  const auto receiver = read_receiver(field(row, 0, 3));
+  if (field(row, 0, 0) != "t" || !receiver) return Observation{};
+  const auto replay = read_lsn(row, 2);
+  if (!replay) return std::unexpected(replay.error());
+  consistency::Sample sample;
+  sample.role = consistency::Role::k_standby;
+  sample.applied = *replay;
+  const bool same = !is_null(row, 0, 1) && field(row, 0, 1) == receiver->pid;
+  sample.reached =
+      consistency::reached_by(*replay, same ? std::optional(receiver->flushed) : std::nullopt);
+  sample.timeline = receiver->timeline;
+  return Observation{.sample = std::move(sample), .next = Question::k_standby};
+}
+
+Result<Observation> read_as_primary(const PgResult& row, const NodeFacts& facts) {
+  if (const auto expected = expect_rows(row, 3); !expected) {
+    return std::unexpected(expected.error());
+  }
+  Observation seen{.sample = consistency::Sample(), .next = Question::k_primary};
+  const auto read = read_primary(row, 0, facts, *seen.sample);
+  if (!read) return std::unexpected(read.error());
+  return seen;
 }
 
 }  // namespace
@@ -186,8 +279,9 @@ std::string sampling_options(Duration timeout) {
 }
 
 std::string facts_sql() {
-  return fmt::format("{}{}{}{}{}", k_facts, fmt::format(k_position, "", k_newest_file),
-                     fmt::format(k_position, "_blind", "''"), k_snapshot, k_inquiry);
+  return fmt::format("{}{}{}{}{}{}{}", k_facts, fmt::format(k_position, "", k_newest_file),
+                     fmt::format(k_position, "_blind", "''"), k_primary, k_standby, k_snapshot,
+                     k_inquiry);
 }
 
 Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
@@ -217,9 +311,15 @@ Result<NodeFacts> read_facts(const std::vector<PgResult>& answer) {
 
 // The inquiry costs a server as much as the rest of the sample, so it is made only when the primary
 // has transactions in progress. One that begins later shows there with the next sample.
-std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, const topology::Inquiry& inquiry) {
+std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, Question question,
+                                         const topology::Inquiry& inquiry) {
+  if (question == Question::k_primary) return {{"tidemark_primary", {}}};
   std::vector<PgLink::Execution> sample;
-  sample.push_back({facts.lists_log ? "tidemark_position" : "tidemark_position_blind", {}});
+  if (question == Question::k_standby) {
+    sample.push_back({"tidemark_standby", {}});
+  } else {
+    sample.push_back({facts.lists_log ? "tidemark_position" : "tidemark_position_blind", {}});
+  }
   if (inquiry.xids.empty()) {
     sample.push_back({"tidemark_snapshot", {}});
   } else {
@@ -231,29 +331,30 @@ std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, const topology:
   return sample;
 }
 
-Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,
-                                        const NodeFacts& facts) {
+Result<Observation> read_sample(const std::vector<PgResult>& answer, const NodeFacts& facts,
+                                Question question) {
   if (answer.empty()) return fail("the node answered nothing");
-  const PgResult& row = answer.front();
-  if (const auto expected = expect_rows(row, 7); !expected) {
-    return std::unexpected(expected.error());
-  }
-  if (answer.size() != 2) return fail("the answer to a sample has an unexpected shape");
-  if (const auto expected = expect_rows(answer[1], 2); !expected) {
-    return std::unexpected(expected.error());
-  }
+  const bool of_primary = question == Question::k_primary;
+  auto seen = question == Question::k_anything ? read_anything(answer, facts)
+              : of_primary                     ? read_as_primary(answer.front(), facts)
+                                               : read_as_standby(answer.front());
+  if (!seen || !seen->sample) return seen;
 
-  consistency::Sample sample;
-  const bool standby = field(row, 0, 0) == "t";
-  const auto read = standby ? read_standby(row, sample) : read_primary(row, facts, sample);
-  if (!read) return std::unexpected(read.error());
-  auto snapshot = read_snapshot(answer[1]);
+  const std::size_t statements = of_primary ? 1 : 2;
+  if (answer.size() != statements) return fail("the answer to a sample has an unexpected shape");
+  const PgResult& last = answer.back();
+  if (const auto expected = expect_rows(last, of_primary ? 3 : 2); !expected) {
+    return std::unexpected(expected.error());
+  }
+  auto snapshot = of_primary ? read_snapshot(field(last, 0, 2), {})
+                             : read_snapshot(field(last, 0, 0), field(last, 0, 1));
   if (!snapshot) return std::unexpected(snapshot.error());
+  consistency::Sample& sample = *seen->sample;
   sample.snapshot = std::move(*snapshot);
   sample.system_identifier = facts.system_identifier;
   sample.postmaster_started_us = facts.postmaster_started_us;
   sample.checkpointer_started_us = facts.checkpointer_started_us;
-  return sample;
+  return seen;
 }
 
 }  // namespace tidemark::gateway

@@ -1,12 +1,15 @@
 // The SQL by which the monitor observes a node, and what its answers mean.
 //
-// What never changes while a connection lives is asked once (facts). A sample is one message of two
-// statements, so that the second has a snapshot taken after the first has read its positions:
-// first role, positions and timeline, the role decided once and everything else by it (anomaly F4),
-// then the snapshot and, on a standby, which transactions of the Inquiry are in progress there.
+// What never changes while a connection lives is asked once (facts). A sample is one message. Of a
+// node of which nothing is known yet it has two statements, so that the second has a snapshot taken
+// after the first has read its positions: first role, positions and timeline, the role decided once
+// and everything else by it (anomaly F4), then the snapshot and, on a standby, which transactions
+// of the Inquiry are in progress there. Once it is known what the node is it is asked for less, by
+// statements that cost it about half.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,11 +35,26 @@ std::string sampling_options(Duration timeout);
 std::string facts_sql();
 Result<NodeFacts> read_facts(const std::vector<PgResult>& answer);
 
-// A sample. `inquiry` is for a standby only; pass an empty one to a primary.
-std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, const topology::Inquiry& inquiry);
+// As what a node is asked.
+enum class Question : std::uint8_t {
+  k_anything,
+  k_primary,  // has been one on this connection, and so is one as long as that lives
+  k_standby,  // has been one with a streaming WAL receiver, and may be something else by now
+};
 
-// Fills in role, timeline, positions and snapshot; the caller knows the rest.
-Result<consistency::Sample> read_sample(const std::vector<PgResult>& answer,
-                                        const NodeFacts& facts);
+// A sample. `inquiry` is for a standby only; pass an empty one to a primary.
+std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, Question question,
+                                         const topology::Inquiry& inquiry);
+
+struct Observation {
+  // Role, timeline, positions and snapshot; the caller knows the rest. Of the question k_primary
+  // the timeline is 0: it is the one of the sample before. Nothing: the node is not what it was
+  // asked as, so the answer tells nothing.
+  std::optional<consistency::Sample> sample;
+  Question next = Question::k_anything;
+};
+
+Result<Observation> read_sample(const std::vector<PgResult>& answer, const NodeFacts& facts,
+                                Question question);
 
 }  // namespace tidemark::gateway

@@ -38,7 +38,16 @@ Result<consistency::Sample> read(const std::vector<Value>& position,
   std::vector<PgResult> answer;
   answer.push_back(row(position));
   answer.push_back(row(snapshot));
-  return read_sample(answer, k_facts);
+  auto seen = read_sample(answer, k_facts, Question::k_anything);
+  if (!seen) return std::unexpected(seen.error());
+  return *seen->sample;
+}
+
+// Of a node that is asked as what it was before.
+Result<Observation> read_as(Question question, const std::vector<std::vector<Value>>& rows) {
+  std::vector<PgResult> answer;
+  for (const std::vector<Value>& values : rows) answer.push_back(row(values));
+  return read_sample(answer, k_facts, question);
 }
 
 TEST(Sampling, APrimarysSampleHasItsInsertAndFlushPositions) {
@@ -105,7 +114,12 @@ TEST(Sampling, AnUnreadableAnswerIsAnError) {
   EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "zz", "f"}, {"1:1:", {}}).has_value());
   EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "00000001", "f"}, {"1:1", {}}).has_value());
   EXPECT_FALSE(read({"f"}, {"1:1:", {}}).has_value());
-  EXPECT_FALSE(read_sample({}, k_facts).has_value());
+  EXPECT_FALSE(read_sample({}, k_facts, Question::k_anything).has_value());
+  EXPECT_FALSE(read_as(Question::k_primary, {{"0/1", "nonsense", "1:1:"}}).has_value());
+  EXPECT_FALSE(read_as(Question::k_primary, {{"0/1", "0/1"}}).has_value());
+  const std::vector<Value> standby = {"t", "42", "0/1", "(42,streaming,0/1,1,0/1,0/1,1,,)"};
+  EXPECT_FALSE(read_as(Question::k_standby, {standby}).has_value());
+  EXPECT_TRUE(read_as(Question::k_standby, {standby, {"1:1:", {}}}).has_value());
 }
 
 TEST(Sampling, F3WithoutAReceiverTheTimelineLiesBetweenTheRestartPointAndTheNewestFile) {
@@ -123,17 +137,96 @@ TEST(Sampling, F3WithoutAReceiverTheTimelineLiesBetweenTheRestartPointAndTheNewe
 
 using Executions = std::vector<PgLink::Execution>;
 
+TEST(Sampling, APrimaryOnceKnownIsAskedForLittle) {
+  EXPECT_EQ(sample_of(k_facts, Question::k_primary, {}), (Executions{{"tidemark_primary", {}}}));
+  const auto seen = read_as(Question::k_primary, {{"0/4000028", "0/3022000", "700:705:701"}});
+  ASSERT_TRUE(seen.has_value()) << seen.error().message;
+  EXPECT_EQ(seen->next, Question::k_primary);
+  ASSERT_TRUE(seen->sample.has_value());
+  EXPECT_EQ(seen->sample->role, consistency::Role::k_primary);
+  EXPECT_EQ(seen->sample->insert, Lsn{0x4000000}) << "off the header of a page";
+  EXPECT_EQ(seen->sample->flush, Lsn{0x3022000});
+  EXPECT_EQ(seen->sample->snapshot.running, (std::vector<consistency::Xid>{701}));
+}
+
+// What a standby answers that is asked as one.
+Result<Observation> of_standby(const char* standby, Value pid, const char* receiver) {
+  return read_as(Question::k_standby,
+                 {{standby, std::move(pid), "0/3000060", receiver}, {"700:704:", "701"}});
+}
+
+TEST(Sampling, AStandbyOnceKnownIsAskedForItsReceiverAsAWhole) {
+  EXPECT_EQ(sample_of(k_facts, Question::k_standby, {}),
+            (Executions{{"tidemark_standby", {}}, {"tidemark_snapshot", {}}}));
+  const auto seen = of_standby("t", "42", "(42,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)");
+  ASSERT_TRUE(seen.has_value()) << seen.error().message;
+  EXPECT_EQ(seen->next, Question::k_standby);
+  ASSERT_TRUE(seen->sample.has_value());
+  EXPECT_EQ(seen->sample->role, consistency::Role::k_standby);
+  EXPECT_EQ(seen->sample->applied, Lsn{0x3000060});
+  EXPECT_EQ(seen->sample->reached, Lsn{0x3000060});
+  EXPECT_EQ(seen->sample->timeline, 2U);
+  EXPECT_EQ(seen->sample->timeline_at_most, 0U);
+  EXPECT_EQ(seen->sample->snapshot.running, (std::vector<consistency::Xid>{701}));
+}
+
+TEST(Sampling, WhatAStandbyHasShownIsExactOnlyIfOneReceiverStreamsAndAllIsReplayed) {
+  const auto reached = [](Value pid, const char* receiver) {
+    return of_standby("t", std::move(pid), receiver)->sample->reached;
+  };
+  const Lsn beyond{0x3000061};
+  const char* const more = "(42,streaming,0/3000000,1,0/3000070,0/3000070,2,now,)";
+  const char* const other = "(43,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)";
+  EXPECT_EQ(reached("42", more), beyond) << "there is more to replay";
+  EXPECT_EQ(reached("42", other), beyond) << "it is another one than before";
+  EXPECT_EQ(reached({}, other), beyond) << "there was none before";
+}
+
+TEST(Sampling, WhoIsNoStreamingStandbyAnyMoreIsAskedForEverything) {
+  const char* const streaming = "(42,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)";
+  const auto is_sample = [](const char* standby, const char* receiver) {
+    const auto seen = of_standby(standby, "42", receiver);
+    EXPECT_TRUE(seen.has_value());
+    EXPECT_EQ(seen->sample.has_value(), seen->next == Question::k_standby);
+    return seen->sample.has_value();
+  };
+  EXPECT_TRUE(is_sample("t", streaming));
+  EXPECT_FALSE(is_sample("f", streaming)) << "it has been promoted";
+  EXPECT_FALSE(is_sample("t", "")) << "it has no receiver";
+  EXPECT_FALSE(is_sample("t", "(42,waiting,0/3000000,1,0/3000070,0/3000060,2,now,)"));
+  EXPECT_FALSE(is_sample("t", "(42,streaming,0/3000000,1,,0/3000060,2,now,)"))
+      << "it has written nothing, so it may be on no timeline that exists";
+  EXPECT_FALSE(is_sample("t", "(42,streaming,0/3000000,1,0/3000070,0/3000060,0,now,)"));
+  EXPECT_FALSE(is_sample("t", "(42,,,,,,,,)")) << "the login may not see it";
+  EXPECT_FALSE(is_sample("t", "(42")) << "it is something else altogether";
+}
+
+TEST(Sampling, WhatIsAskedNextFollowsFromWhatANodeIs) {
+  const auto next = [](const std::vector<Value>& position) {
+    return read_as(Question::k_anything, {position, {"700:704:", {}}})->next;
+  };
+  EXPECT_EQ(next({"f", {}, "0/1", "0/1", {}, "000000010000000000000004", "f"}),
+            Question::k_primary);
+  EXPECT_EQ(next({"t", "42", "0/1", "0/1", "42", "2", "f"}), Question::k_standby);
+  EXPECT_EQ(next({"t", "42", "0/1", "0/1", {}, "2", "f"}), Question::k_anything);
+  EXPECT_EQ(next({"t", "42", "0/1", "0/1", "42", "1 00000001", "f"}), Question::k_anything)
+      << "its receiver has written nothing";
+}
+
 TEST(Sampling, AStandbyIsAskedForTransactionsOnlyIfThereAreAny) {
-  const Executions plain = sample_of(k_facts, {});
+  const auto ask = [](const topology::Inquiry& inquiry) {
+    return sample_of(k_facts, Question::k_anything, inquiry);
+  };
+  const Executions plain = ask({});
   EXPECT_EQ(plain, (Executions{{"tidemark_position", {}}, {"tidemark_snapshot", {}}}));
-  EXPECT_EQ(sample_of(k_facts, {.xids = {}, .from = 700}), plain);
+  EXPECT_EQ(ask({.xids = {}, .from = 700}), plain);
   EXPECT_EQ(
-      sample_of(k_facts, {.xids = {690, 695}, .from = 700}),
+      ask({.xids = {690, 695}, .from = 700}),
       (Executions{{"tidemark_position", {}}, {"tidemark_inquiry", {"{690,695}", "700", "1212"}}}));
 }
 
 TEST(Sampling, WhoMayNotListTheLogDoesNot) {
-  EXPECT_EQ(sample_of({}, {}),
+  EXPECT_EQ(sample_of({}, Question::k_anything, {}),
             (Executions{{"tidemark_position_blind", {}}, {"tidemark_snapshot", {}}}));
 }
 

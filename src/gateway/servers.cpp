@@ -190,7 +190,7 @@ void Worker::server_closed(ServerConnection& s, const Error& why) {
     last->verdict_pending = true;
     ended_.push_back({last->id, pool.node, s.incarnation, reactor_.now()});
     wants_views_.store(true);
-    hub_.monitor->request(consistency::node_bit(pool.node));
+    hub_.monitor->request(consistency::node_bit(pool.node), reactor_.now());
   }
   const auto grant = idle ? pool.pool.idle_gone(s.id) : pool.pool.gone(s.id);
   destroy(s);

@@ -24,6 +24,7 @@ std::optional<Claim> claim_of(const consistency::Session& session,
 // What would make it known: samples of these nodes, and a flush of the primary's log.
 struct Pending {
   consistency::NodeSet wanted = 0;
+  Instant since = k_never;  // a sample sent then or later will do; k_never: from now on
   bool nudge = false;
 };
 Pending pending_of(const consistency::Session& session, const topology::ClusterView& view);

@@ -51,7 +51,8 @@ struct Decision {
 
   Instant until = k_never;          // of k_wait
   Duration expected{0};             // of k_wait: how long it will take, as far as can be told
-  consistency::NodeSet wanted = 0;  // of k_wait: have a sample of these sent now
+  consistency::NodeSet wanted = 0;  // of k_wait: have a sample of these
+  Instant since = k_never;          // sent at this instant or later; k_never: from now on
   bool nudge = false;  // of k_wait: have the primary flush, with a fence (anomalies P6, P4)
 };
 

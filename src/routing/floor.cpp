@@ -64,7 +64,8 @@ void Floor::take_bound(Instant arrived) {
   if (strong) is_behind_all_ = !view_.primary_shows_all(arrived);
   is_behind_barrier_ |= is_behind_all_;
   if (!strong && !promise.is_bounded()) return;
-  const auto required = view_.committed_before(strong ? arrived : arrived - promise.bound);
+  bound_from_ = strong ? arrived : arrived - promise.bound;
+  const auto required = view_.committed_before(bound_from_);
   is_bound_open_ = !required;
   if (is_bound_open_) candidates_ = 0;
   bound_ = required.value_or(Lsn{});
@@ -84,6 +85,17 @@ NodeSet Floor::wanted() const {
     wanted |= known.resolved ? node_bit(known.mark.node) : view_.status(known.mark).wanted;
   }
   return wanted;
+}
+
+Instant Floor::wanted_since() const {
+  Instant since = is_bound_open_ ? bound_from_ : Instant::min();
+  for (const Remembered& known : session_.marks()) {
+    if (!minds(known) || is_comparable(known)) continue;
+    // How far the primary has flushed is asked until it is far enough.
+    if (known.resolved) return k_never;
+    since = std::max(since, known.mark.at);
+  }
+  return since;
 }
 
 bool Floor::covers(const NodeView& node, Lsn lsn) const {
@@ -153,16 +165,19 @@ bool Floor::is_fate_open() const {
 Floor::Opening Floor::opening() const {
   Opening opening{.wanted = node_bit(view_.primary())};
   bool is_gone = session_.unshown() != Lsn{} || is_behind_all_;
+  Instant latest = Instant::min();
   for (const Remembered& known : session_.marks()) {
     if (!minds(known) || known.mark.on_primary || known.shown) continue;
     const bool is_here = known.mark.node < view_.nodes().size() &&
                          is_run_of(known.mark, view_, known.mark.node) &&
                          view_.node(known.mark.node).admitted();
     if (is_here) opening.wanted |= node_bit(known.mark.node);
+    latest = std::max(latest, known.mark.at);
     is_gone |= !is_here;
   }
   if (is_gone) opening.wanted |= view_.standbys();
   opening.fence = is_gone;
+  if (!is_gone) opening.since = latest;
   return opening;
 }
 

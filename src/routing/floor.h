@@ -23,6 +23,8 @@ class Floor {
   // is not known where the primary was when that matters; of which nodes a sample would tell.
   bool has_pending() const { return has_pending_ || is_bound_open_; }
   consistency::NodeSet wanted() const;
+  // Since when a sample would have to be sent to tell all of it; k_never: any new one may.
+  Instant wanted_since() const;
 
   // The nodes that can cover: where marks are pending, only the one that all of them were made on.
   consistency::NodeSet candidates() const { return candidates_; }
@@ -48,6 +50,7 @@ class Floor {
   // What would open the barrier: samples of these nodes, and a fence if no standby can tell.
   struct Opening {
     consistency::NodeSet wanted = 0;
+    Instant since = k_never;  // as wanted_since()
     bool fence = false;
   };
   Opening opening() const;
@@ -73,6 +76,7 @@ class Floor {
   bool has_pending_ = false;
   Unresolved unresolved_;
   bool is_bound_open_ = false;
+  Instant bound_from_ = Instant::min();  // before which what was committed is not to be missing
   bool is_behind_barrier_ = false;
   bool is_behind_all_ = false;  // of is_behind_barrier_: for what anyone may have read
   consistency::Lsn bound_{};    // what is required of whatever session, on the view's timeline

@@ -87,7 +87,8 @@ class Deciding {
   }
   Decision serve(NodeIndex node, Reason reason) const;
   Decision refuse(Reason reason) const;
-  Decision wait(Reason reason, Instant deadline, NodeSet wanted) const;
+  Decision wait(Reason reason, Instant deadline, NodeSet wanted, Instant since = k_never) const;
+  bool is_sampled_since(NodeSet nodes, Instant since) const;
   Decision without_primary() const;
   Decision none_covers(NodeSet standbys) const;
   Decision without_standby() const;
@@ -113,11 +114,28 @@ Decision Deciding::refuse(Reason reason) const {
   return {.action = Action::k_refuse, .reason = reason, .floor = floor_.lsn()};
 }
 
-// Asks for samples of those nodes only whose latest is old enough; the view that it brings wakes
-// the waiter. Otherwise the waiter comes back when it is.
-Decision Deciding::wait(Reason reason, Instant deadline, NodeSet wanted) const {
+bool Deciding::is_sampled_since(NodeSet nodes, Instant since) const {
+  for (NodeSet left = nodes; left != 0; left &= left - 1) {
+    if (view_.node(static_cast<NodeIndex>(std::countr_zero(left))).sampled_at < since) return false;
+  }
+  return true;
+}
+
+// Until there is a sample of each of the nodes that was sent at `since` or later, no more than that
+// is asked for. After that, samples of those nodes only whose latest is old enough; the view that
+// it brings wakes the waiter. Otherwise the waiter comes back when it is.
+Decision Deciding::wait(Reason reason, Instant deadline, NodeSet wanted, Instant since) const {
   Decision decision{
       .action = Action::k_wait, .reason = reason, .floor = floor_.lsn(), .until = deadline};
+  if (since != k_never && !is_sampled_since(wanted, since)) {
+    decision.since = since;
+    for (NodeSet left = wanted; left != 0; left &= left - 1) {
+      const NodeSet one = left & -left;
+      if (!is_sampled_since(one, since)) decision.wanted |= one;
+    }
+    return decision;
+  }
+  decision.since = now_ - k_resample;
   for (NodeSet left = wanted; left != 0; left &= left - 1) {
     const auto node = static_cast<NodeIndex>(std::countr_zero(left));
     const Instant fresh_until = view_.node(node).sampled_at == Instant::min()
@@ -187,7 +205,8 @@ Decision Deciding::none_covers(NodeSet standbys) const {
 // The policy keeps such reads off the primary.
 Decision Deciding::without_standby() const {
   if (request_.otherwise == Otherwise::k_wait && now_ < deadline()) {
-    Decision decision = wait(Reason::k_wait_for_cover, deadline(), floor_.wanted());
+    Decision decision =
+        wait(Reason::k_wait_for_cover, deadline(), floor_.wanted(), floor_.wanted_since());
     decision.expected = deadline() - now_;
     decision.nudge = wants_nudge();
     return decision;
@@ -212,7 +231,8 @@ Decision Deciding::wait_for_cover(NodeSet standbys) const {
   NodeSet wanted = floor_.wanted();
   if (shortest <= k_soon) wanted |= node_bit(soonest);
   const auto reason = floor_.has_pending() ? Reason::k_wait_for_mark : Reason::k_wait_for_cover;
-  Decision decision = wait(reason, deadline(), wanted);
+  const Instant since = floor_.has_pending() ? floor_.wanted_since() : k_never;
+  Decision decision = wait(reason, deadline(), wanted, since);
   if (shortest > k_soon) decision.until = std::min(decision.until, now_ + shortest);
   decision.node = soonest;
   decision.expected = shortest;
@@ -235,12 +255,13 @@ Decision Deciding::at_primary(Reason reason, Instant barrier_deadline) const {
   if (!minds_session()) return serve(primary, reason);
   if (floor_.is_fate_open()) {
     if (now_ >= barrier_deadline) return refuse(Reason::k_fate_unknown);
-    return wait(Reason::k_wait_for_mark, barrier_deadline, floor_.wanted());
+    return wait(Reason::k_wait_for_mark, barrier_deadline, floor_.wanted(), floor_.wanted_since());
   }
   if (!floor_.is_behind_barrier()) return serve(primary, reason);
   if (now_ >= barrier_deadline) return refuse(Reason::k_behind_barrier);
   const auto opening = floor_.opening();
-  Decision decision = wait(Reason::k_wait_for_barrier, barrier_deadline, opening.wanted);
+  Decision decision =
+      wait(Reason::k_wait_for_barrier, barrier_deadline, opening.wanted, opening.since);
   decision.node = primary;
   decision.nudge = opening.fence;
   return decision;
