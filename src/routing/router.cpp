@@ -26,7 +26,7 @@ bool is_read_of_primary(const Request& request) {
   return (request.promise.strong && !request.from_standbys) || !request.sources.any_standby();
 }
 
-// The sample that tells what a mark amounts to may have to wait for the one before it.
+// One for the sample that tells what a mark amounts to; the other is what it may be late by.
 constexpr int k_round_trips = 2;
 
 // With longer to wait than this, the regular samples will do.
