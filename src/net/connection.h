@@ -35,8 +35,9 @@ class Handler {
   // All bytes received and not consumed yet. Returns how many of them are consumed; the rest is
   // kept and offered again with what follows, or after resume_reading(). Whoever keeps declining
   // bytes without pausing lets them pile up, so an owner that waits for more than it is willing to
-  // hold must pause or close. What a paused connection holds is at most what was declined, plus one
-  // receive (k_receive_bytes).
+  // hold must pause or close. What a paused connection holds is at most what was declined, plus
+  // what one turn received: of a stream of many bytes no more than k_receive_bytes, but for its
+  // beginning.
   virtual std::size_t on_bytes(std::string_view bytes) = 0;
 
   // Everything appended to out() went to the kernel, after unsent() had exceeded k_high_water.

@@ -20,7 +20,7 @@ class StreamOwner {
  public:
   // The attempt to connect is over; whether it succeeded is asked of the socket.
   virtual void on_connect_over() = 0;
-  // Valid during the call. Right after stop_receiving() there may be one more.
+  // Valid during the call. After stop_receiving() there may be more: what the turn had received.
   virtual void on_received(std::string_view bytes) = 0;
   // Nothing more will be received. Told once.
   virtual void on_receive_over(int error) = 0;

@@ -41,29 +41,37 @@ void UringStream::arm() {
     if (!is_in_flight(UringOp::k_writable)) poll(UringOp::k_writable, POLLOUT);
     return;
   }
+  if (!gone_ && !is_in_flight(UringOp::k_gone)) poll(UringOp::k_gone, POLLRDHUP);
   if (!over_ && (receiving_ || !held_)) {
     if (!is_in_flight(UringOp::k_receive)) receive();
-    return;
-  }
-  if (gone_) {
+  } else if (gone_) {
     owner_->on_gone(take_error(fd_.get()));
-  } else if (!is_in_flight(UringOp::k_gone)) {
-    poll(UringOp::k_gone, 0);
   }
 }
 
+// A receive that goes on by itself is armed once for many small messages. A stream of many bytes is
+// taken piece by piece, so that no turn takes in more of it than its owner can push back on. And so
+// is what is left once the peer has ended: kernels up to 6.18 at least let a receive that goes on
+// wait for ever where the end came right behind the last bytes.
 void UringStream::receive() {
   io_uring_sqe& entry = backend_.ring_.entry();
   io_uring_prep_recv(&entry, fd_.get(), nullptr, 0, 0);
   entry.flags |= IOSQE_BUFFER_SELECT;
   entry.buf_group = Uring::k_buffer_group;
-  if (!more_) entry.ioprio |= IORING_RECVSEND_POLL_FIRST;
+  if (!more_ && !ending_) {
+    entry.ioprio |= IORING_RECVSEND_POLL_FIRST | IORING_RECV_MULTISHOT;
+  }
   entry.user_data = uring_name(this, UringOp::k_receive);
   ops_ |= bit(UringOp::k_receive);
+  stopping_ = false;
 }
 
-// A poll always tells of POLLHUP and POLLERR, but also of POLLRDHUP, which is not the end yet: so
-// the one for k_gone goes on, and tells of every change once.
+void UringStream::stop_receive() {
+  if (!std::exchange(stopping_, true)) cancel(UringOp::k_receive);
+}
+
+// The one for k_gone goes on, and tells of every change once: of POLLRDHUP, which is not the end
+// yet, and, as any poll does, of POLLHUP and POLLERR.
 void UringStream::poll(UringOp op, unsigned events) {
   io_uring_sqe& entry = backend_.ring_.entry();
   io_uring_prep_poll_add(&entry, fd_.get(), events);
@@ -94,11 +102,20 @@ void UringStream::on_completion(UringOp op, const Uring::Completion& completion)
     case UringOp::k_writable:
       return connecting_ ? owner_->on_connect_over() : owner_->on_sent();
     case UringOp::k_gone:
-      gone_ = gone_ || (completion.result & (POLLHUP | POLLERR)) != 0;
-      return arm_later();
+      return on_poll_of_the_end(completion.result);
     default:
       return;
   }
+}
+
+// What is left is received without waiting for a sign of it.
+void UringStream::on_poll_of_the_end(int result) {
+  if (result > 0) {
+    gone_ = gone_ || (result & (POLLHUP | POLLERR)) != 0;
+    ending_ = true;
+    stop_receive();
+  }
+  arm_later();
 }
 
 void UringStream::on_received(const Uring::Completion& completion) {
@@ -106,7 +123,8 @@ void UringStream::on_received(const Uring::Completion& completion) {
   const int result = completion.result;
   if (result > 0) {
     held_ = !receiving_;
-    arm_later();
+    if (!is_in_flight(UringOp::k_receive) || held_) arm_later();
+    if (held_ || more_) stop_receive();
     owner_->on_received(backend_.ring_.received(completion));
   } else if (result == -ENOBUFS || result == -EINTR || result == -EAGAIN || result == -ECANCELED) {
     more_ = true;

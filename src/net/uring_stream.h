@@ -20,7 +20,7 @@ enum class UringOp : std::uint8_t {
   k_receive,
   k_send,
   k_writable,  // a poll: connected, or room to send
-  k_gone,      // a poll: the peer can neither send nor receive
+  k_gone,      // a poll: the peer sends no more, or can neither send nor receive
   k_watch,
   k_cancel,  // of no interest
 };
@@ -54,12 +54,14 @@ class UringStream final : public Stream {
   // An operation has come back.
   void on_completion(UringOp op, const Uring::Completion& completion);
   void on_received(const Uring::Completion& completion);
+  void on_poll_of_the_end(int result);
   void on_send_left_over(int result);
   void conclude_send();
   // Starts what should be in flight and is not.
   void arm();
   void arm_later();
   void receive();
+  void stop_receive();
   void poll(UringOp op, unsigned events);
   void cancel(UringOp op);
   void bury_if_done();
@@ -75,11 +77,13 @@ class UringStream final : public Stream {
   std::uint8_t ops_ = 0;   // in flight
   bool connecting_;
   bool receiving_ = true;
-  bool held_ = false;    // bytes came while not receiving: the next ones wait in the kernel
-  bool more_ = false;    // the last receive left some in the kernel
-  bool over_ = false;    // on_receive_over() was told
-  bool gone_ = false;    // the peer is
-  bool queued_ = false;  // in the backend's list
+  bool held_ = false;      // bytes came while not receiving: the next ones wait in the kernel
+  bool stopping_ = false;  // the receive in flight was cancelled
+  bool more_ = false;      // the last receive left some in the kernel
+  bool ending_ = false;    // the peer sends no more, or is gone
+  bool over_ = false;      // on_receive_over() was told
+  bool gone_ = false;      // the peer can neither send nor receive
+  bool queued_ = false;    // in the backend's list
 };
 
 }  // namespace tidemark::net
