@@ -72,6 +72,15 @@ TEST_P(Closing, APausedConnectionLearnsOfAResetAtOnce) {
   EXPECT_TRUE(until([&] { return handler.closes == 1; }));
 }
 
+TEST_P(Closing, AResetRightBehindBytesIsTold) {
+  Recorder handler;
+  Descriptor far = connect_bare(address(), handler);
+  settle();
+  send_all(far, "first");
+  reset(far);
+  EXPECT_TRUE(until([&] { return handler.closes == 1; }));
+}
+
 TEST_P(Closing, BytesDeclinedForEverDoNotHideTheEnd) {
   Recorder handler;
   Descriptor far = connect_bare(address(), handler);

@@ -14,6 +14,11 @@ namespace tidemark::net {
 Reactor::Reactor(BackendKind backend) : backend_(Backend::make(backend)) {
   const auto watched = watch(wakeup_.fd(), [this] { woken_ = true; });
   if (!watched) throw std::system_error(errno, std::generic_category(), "watching an eventfd");
+  const auto heard = watch(alarm_.fd(), [this] {
+    alarm_.drain();
+    rung_ = true;
+  });
+  if (!heard) throw std::system_error(errno, std::generic_category(), "watching a timerfd");
 }
 
 Reactor::~Reactor() = default;
@@ -33,7 +38,7 @@ void Reactor::turn(Instant deadline) {
   CHECK(!std::exchange(turning_, true));
   backend_->wait(time_to_wait(deadline));
   if (std::exchange(woken_, false)) run_posted();
-  if (timers_.size() > 0) timers_.fire(now());
+  if (std::exchange(rung_, false) || deadline != k_never) timers_.fire(now());
   offer_resumed();
   for (std::size_t i = 0; i < hooks_.size(); ++i) hooks_[i]();
   flush_dirty();
@@ -41,12 +46,15 @@ void Reactor::turn(Instant deadline) {
   turning_ = false;
 }
 
-// Negative: for ever.
+// Negative: for ever. Timers ring the alarm, so that a turn neither reads the clock nor has the
+// kernel keep a time for it. It may ring for one that was cancelled since; that is rare, as it is
+// set only for one that comes before what it is set to.
 Duration Reactor::time_to_wait(Instant deadline) {
+  const Instant next = timers_.next();
+  if (next < alarm_.at()) alarm_.set(next);
   if (!dirty_.empty() || !resumed_.empty()) return Duration::zero();
-  const Instant until = std::min(deadline, timers_.next());
-  if (until == k_never) return Duration(-1);
-  return std::max(until - now(), Duration::zero());
+  if (deadline == k_never) return Duration(-1);
+  return std::max(deadline - now(), Duration::zero());
 }
 
 void Reactor::post(std::function<void()> function) {

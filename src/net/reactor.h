@@ -22,6 +22,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "net/address.h"
+#include "net/alarm.h"
 #include "net/backend.h"
 #include "net/connection.h"
 #include "net/listener.h"
@@ -102,6 +103,7 @@ class Reactor {
   void free_the_closed();
 
   Wakeup wakeup_;
+  Alarm alarm_;  // for the timers
   std::unique_ptr<Backend> backend_;
   Timers timers_;
   std::deque<std::function<void()>> hooks_;  // a hook may add a hook: nothing may move
@@ -115,6 +117,7 @@ class Reactor {
   std::vector<std::shared_ptr<void>> graveyard_;  // closed in this turn, freed at its end
   bool turning_ = false;
   bool woken_ = false;
+  bool rung_ = false;
 
   std::atomic<bool> stopped_ = false;
   std::mutex posted_mutex_;
