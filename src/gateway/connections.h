@@ -69,6 +69,7 @@ class ClientConnection final : public net::Handler {
   std::optional<std::size_t> alternative;   // of the levels asked for, the one decided on
   std::uint64_t decided_on = 0;             // version of the view
   NodePool* pool = nullptr;                 // of k_place and later
+  NodePool* last_pool = nullptr;            // where its last statement went; pools stay for good
   ServerConnection* intended = nullptr;     // of k_opening and k_incarnation
   consistency::NodeSet tried = 0;           // nodes that a login has tried
   std::optional<session::Refusal> trouble;  // why the last node could not serve

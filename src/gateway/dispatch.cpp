@@ -133,9 +133,9 @@ void Worker::await_view(ClientConnection& c, const routing::Pending& pending) {
 
 void Worker::acquire(ClientConnection& c, consistency::NodeIndex node) {
   reactor_.cancel(c.timer);
-  const session::ServerKey& key = c.client->login().key();
-  NodePool& pool = pool_for(node, key);
-  c.pool = &pool;
+  const bool again = c.last_pool != nullptr && c.last_pool->node == node;
+  NodePool& pool = again ? *c.last_pool : pool_for(node, c.client->login().key());
+  c.pool = c.last_pool = &pool;
   c.stage = Stage::k_place;
   ++loads_[node].active;
   const bool fresh = !c.logging_in && c.client->needs_own_session() && [&] {

@@ -1,4 +1,5 @@
 // Server connections: opened, shared, cancelled, closed.
+#include <algorithm>
 #include <utility>
 
 #include "base/check.h"
@@ -138,6 +139,7 @@ void Worker::server_started(ServerConnection& s) {
   reactor_.cancel(s.timer);
   s.born = reactor_.now();
   s.pool.pool.opened(s.id, *s.key);
+  share_parameters(*s.session);
   log_debug("server_connected", {{"server", s.id},
                                  {"node", hub_.nodes[s.pool.node].to_string()},
                                  {"user", s.pool.user},
@@ -149,6 +151,18 @@ void Worker::server_started(ServerConnection& s) {
   c->stage = Stage::k_place;
   take(*c, s);
   if (c->connection != nullptr) drive(*c);
+}
+
+// Most servers report the same. Where they share it, a client that goes from one to the next sees
+// at once that it has nothing to be told.
+void Worker::share_parameters(session::Server& server) {
+  const session::ParametersPtr& reported = server.parameters();
+  if (reported == nullptr) return;
+  std::erase_if(parameters_, [](const auto& known) { return known.use_count() == 1; });
+  const auto same = std::ranges::find_if(
+      parameters_, [&](const session::ParametersPtr& known) { return *known == *reported; });
+  if (same == parameters_.end()) return parameters_.push_back(reported);
+  server.share_parameters(*same);
 }
 
 // It could not be opened.

@@ -117,6 +117,7 @@ class Worker {
   void open(NodePool& pool, ClientConnection& c);
   std::size_t server_bytes(ServerConnection& s, std::string_view bytes);
   void server_started(ServerConnection& s);
+  void share_parameters(session::Server& server);
   void server_failed(ServerConnection& s, const session::Refusal& trouble);
   void server_closed(ServerConnection& s, const Error& why);
   void give_back(ClientConnection& c, ServerConnection& s, bool broken);
@@ -144,6 +145,7 @@ class Worker {
   std::map<std::tuple<consistency::NodeIndex, std::string, std::string>, std::unique_ptr<NodePool>>
       pools_;
   std::map<std::string, std::weak_ptr<const pool::KeyId>> keys_;
+  std::vector<session::ParametersPtr> parameters_;  // what servers report, each once
   // By database, search path (none: unknown), the role that "$user" stands for, and the scope of
   // rules. Those that no client uses go when another is made.
   using ReaderKey = std::tuple<std::string, std::optional<std::string>, std::string, std::size_t>;

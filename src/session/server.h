@@ -107,6 +107,8 @@ class Server {
   const SettingsPtr& settings() const { return settings_; }
   void set_settings(SettingsPtr settings) { settings_ = std::move(settings); }
   const ParametersPtr& parameters() const { return parameters_; }
+  // The same by value, which others hold, too.
+  void share_parameters(ParametersPtr same) { parameters_ = std::move(same); }
   void note_parameter(std::string_view payload);
   // It was a standby when the connection was made, and is none any more. PostgreSQL 14 and later
   // report it (in_hot_standby).
