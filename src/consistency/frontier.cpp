@@ -25,13 +25,45 @@ Join join(const History& history, Position one, Position other) {
   return {other, one.lsn > limit};
 }
 
+Frontier::Frontier(const Frontier& other)
+    : first_(other.first_),
+      others_(other.others_ == nullptr ? nullptr : std::make_unique<Others>(*other.others_)) {}
+
+Frontier& Frontier::operator=(const Frontier& other) {
+  *this = Frontier(other);
+  return *this;
+}
+
+Position Frontier::at(OriginIndex origin) const {
+  CHECK(origin < k_max_origins);
+  if (origin == 0) return first_;
+  return others_ == nullptr ? Position{} : (*others_)[origin - 1];
+}
+
 void Frontier::set(OriginIndex origin, Position position) {
   CHECK(origin < k_max_origins);
-  positions_[origin] = position;
+  if (origin == 0) {
+    first_ = position;
+  } else if (others_ != nullptr) {
+    (*others_)[origin - 1] = position;
+  } else if (position != Position{}) {
+    others_ = std::make_unique<Others>();
+    (*others_)[origin - 1] = position;
+  }
 }
 
 bool Frontier::empty() const {
-  return std::ranges::all_of(positions_, [](const Position& p) { return p.lsn == Lsn{}; });
+  for (OriginIndex origin = 0; origin < k_max_origins; ++origin) {
+    if (at(origin).lsn != Lsn{}) return false;
+  }
+  return true;
+}
+
+bool operator==(const Frontier& one, const Frontier& other) {
+  for (OriginIndex origin = 0; origin < k_max_origins; ++origin) {
+    if (one.at(origin) != other.at(origin)) return false;
+  }
+  return true;
 }
 
 bool Frontier::merge(OriginIndex origin, Position position, const History& history) {

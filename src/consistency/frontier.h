@@ -3,7 +3,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "consistency/history.h"
@@ -13,8 +15,7 @@ namespace tidemark::consistency {
 // An origin's place in the configuration, from 0.
 using OriginIndex = std::uint32_t;
 
-// How many origins can be joined. A frontier lives in sessions and decisions, so it holds no memory
-// of its own.
+// How many origins can be joined.
 constexpr std::size_t k_max_origins = 8;
 
 // The histories of the origins, by OriginIndex. An origin past the end has none known.
@@ -28,18 +29,28 @@ struct Join {
 };
 Join join(const History& history, Position one, Position other);
 
+// There are as many frontiers as there are sessions, and where there is one origin nothing but its
+// position is kept. The first word about another one allocates.
 class Frontier {
  public:
   // Requires nothing; has nothing.
-  constexpr Frontier() = default;
+  Frontier() = default;
+  Frontier(const Frontier& other);
+  Frontier(Frontier&&) = default;
+  Frontier& operator=(const Frontier& other);
+  Frontier& operator=(Frontier&&) = default;
+  ~Frontier() = default;
 
-  // Zero Lsn for an origin it says nothing about.
-  const Position& at(OriginIndex origin) const { return positions_[origin]; }
+  // Zero Lsn for an origin it says nothing about. REQUIRES: origin < k_max_origins.
+  Position at(OriginIndex origin) const;
 
   // REQUIRES: origin < k_max_origins.
   void set(OriginIndex origin, Position position);
 
   bool empty() const;
+
+  // Bytes that it holds besides sizeof(Frontier).
+  std::size_t bytes_outside() const { return others_ == nullptr ? 0 : sizeof(Others); }
 
   // Raises this to the least frontier that covers both. False if there is none for some origin (its
   // two positions lie on branches that have parted); the position is then that of the later
@@ -51,10 +62,13 @@ class Frontier {
   // k_not_yet if it does not yet in some. Where `need` is silent everything covers it.
   Cover covers(const Frontier& need, Histories histories) const;
 
-  friend bool operator==(const Frontier&, const Frontier&) = default;
+  friend bool operator==(const Frontier& one, const Frontier& other);
 
  private:
-  std::array<Position, k_max_origins> positions_{};
+  using Others = std::array<Position, k_max_origins - 1>;
+
+  Position first_{};
+  std::unique_ptr<Others> others_;  // of the origins from 1 on; null: nothing is said of any
 };
 
 }  // namespace tidemark::consistency

@@ -101,5 +101,30 @@ TEST(Frontier, TheWorstOriginDecides) {
   EXPECT_EQ(have.covers(need, k_histories), Cover::k_never);
 }
 
+TEST(Frontier, HoldsNoMemoryWhereThereIsOneOrigin) {
+  EXPECT_LE(sizeof(Frontier), 32u);
+  Frontier frontier;
+  frontier.set(0, {1, {7}});
+  frontier.set(3, {});
+  EXPECT_EQ(frontier.bytes_outside(), 0u);
+  frontier.set(k_max_origins - 1, {1, {8}});
+  EXPECT_GT(frontier.bytes_outside(), 0u);
+  EXPECT_EQ(frontier.at(k_max_origins - 1), (Position{1, {8}}));
+}
+
+TEST(Frontier, ACopyIsOneOfItsOwn) {
+  Frontier one;
+  one.set(2, {1, {5}});
+  Frontier other = one;
+  other.set(2, {1, {6}});
+  EXPECT_EQ(one.at(2), (Position{1, {5}}));
+  EXPECT_NE(one, other);
+  other = one;
+  EXPECT_EQ(one, other);
+  one.set(2, {});
+  EXPECT_EQ(one, Frontier()) << "room alone makes no difference";
+  EXPECT_TRUE(one.empty());
+}
+
 }  // namespace
 }  // namespace tidemark::consistency

@@ -1,6 +1,7 @@
 #include "consistency/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -47,7 +48,7 @@ void Session::note_each(Remembered what, Tables tables) {
 // A later mark of the same run says all that an earlier one said: what a node shows only grows. One
 // about any table says it for all of them.
 void Session::note(const Remembered& what) {
-  for (std::size_t index = count_; index-- > 0;) {
+  for (std::size_t index = marks_.size(); index-- > 0;) {
     Remembered& known = marks_[index];
     if (!known.same_kind(what)) continue;
     if (known.mark.at >= what.mark.at) {
@@ -56,8 +57,8 @@ void Session::note(const Remembered& what) {
       drop(index);
     }
   }
-  while (count_ == k_max_marks) make_room();
-  marks_[count_++] = what;
+  while (marks_.size() == k_max_marks) make_room();
+  marks_.push_back(what);
 }
 
 void Session::merge(const Session& other) {
@@ -94,8 +95,15 @@ void Session::require(Timeline timeline, Lsn writes, Lsn reads, bool shown) {
   if (!shown) unshown_ = std::max(unshown_, reads);
 }
 
+void Session::clear() {
+  std::vector<Remembered> room = std::move(marks_);
+  room.clear();
+  *this = Session();
+  marks_ = std::move(room);
+}
+
 bool Session::empty() const {
-  return count_ == 0 && writes_.empty() && reads_.empty() && !lost_writes_ && !lost_reads_;
+  return marks_.empty() && writes_.empty() && reads_.empty() && !lost_writes_ && !lost_reads_;
 }
 
 void Session::forgive() {
@@ -122,7 +130,7 @@ void Session::lose_everything() {
 }
 
 void Session::lose(std::size_t index, Lsn survivors) {
-  CHECK(index < count_);
+  CHECK(index < marks_.size());
   const bool is_write = marks_[index].is_write;
   (is_write ? lost_writes_ : lost_reads_) = true;
   if (survivors != Lsn{}) raise(is_write ? writes_ : reads_, {timeline_, survivors});
@@ -146,8 +154,8 @@ void Session::lose_read_floor(Lsn survivors) {
 bool Session::join_tables() {
   std::size_t oldest = k_max_marks;
   std::size_t second = k_max_marks;
-  for (std::size_t index = 0; index < count_; ++index) {
-    for (std::size_t other = 0; other < count_; ++other) {
+  for (std::size_t index = 0; index < marks_.size(); ++index) {
+    for (std::size_t other = 0; other < marks_.size(); ++other) {
       if (index == other || !marks_[index].same_kind(marks_[other])) continue;
       if (marks_[index].mark.at > marks_[other].mark.at) continue;
       const bool older = second == k_max_marks || marks_[other].mark.at < marks_[second].mark.at;
@@ -168,7 +176,7 @@ void Session::make_room() {
   if (join_tables()) return;
   std::size_t best = k_max_marks;
   const auto price = [this](std::size_t index) { return price_of_folding(marks_[index]); };
-  for (std::size_t index = 0; index < count_; ++index) {
+  for (std::size_t index = 0; index < marks_.size(); ++index) {
     if (is_of_some_standby(marks_[index]) && !marks_[index].resolved) continue;
     const bool better =
         best == k_max_marks || price(index) < price(best) ||
@@ -199,6 +207,9 @@ void Session::fold(std::size_t index) {
   drop(index);
 }
 
-void Session::drop(std::size_t index) { marks_[index] = marks_[--count_]; }
+void Session::drop(std::size_t index) {
+  marks_[index] = marks_.back();
+  marks_.pop_back();
+}
 
 }  // namespace tidemark::consistency

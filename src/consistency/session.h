@@ -2,18 +2,17 @@
 //
 // A mark becomes a position once a view resolves it (routing/settle.h does that). Until then only
 // the node that it was made on is known to cover it. Positions, once known, stay: they do not
-// creep. Bounded memory and no allocation. Thread rule: confined to one thread, or guarded by who
-// shares it.
+// creep. Memory is bounded, and allocated for as many marks as there have been at once. Thread
+// rule: confined to one thread, or guarded by who shares it.
 //
 // Marks are kept for each table apart, so that a write to one table does not hold up the reads of
 // another. When there are too many of them, the oldest fold into one about any table.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
+#include <vector>
 
 #include "consistency/frontier.h"
 #include "consistency/mark.h"
@@ -24,13 +23,13 @@ namespace tidemark::consistency {
 // A mark, and what has been learned of it since.
 struct Remembered {
   Mark mark{};
-  bool is_write = false;
-  bool resolved = false;        // `position` bounds what happened up to the mark
-  bool durable = false;         // it is flushed: no crash can take it any more, only a failover
-  bool shown = false;           // the primary is known to show all of it
-  Position position{};          // stated on the session's timeline
-  TableScope scope = 0;         // of `table`
   TableId table = k_any_table;  // what it was about
+  bool is_write = false;
+  bool resolved = false;  // `position` bounds what happened up to the mark
+  bool durable = false;   // it is flushed: no crash can take it any more, only a failover
+  bool shown = false;     // the primary is known to show all of it
+  Position position{};    // stated on the session's timeline
+  TableScope scope = 0;   // of `table`
 
   bool same_kind(const Remembered& other) const {
     return is_write == other.is_write && mark.same_run(other.mark);
@@ -76,7 +75,8 @@ class Session {
     lost_reads_ |= reads;
   }
 
-  void clear() { *this = Session(); }
+  // Room for marks stays: whoever hands them over after each statement notes the next ones here.
+  void clear();
 
   // Whether nothing is remembered at all.
   bool empty() const;
@@ -90,10 +90,16 @@ class Session {
   void forgive();
   void forgive_reads() { lost_reads_ = false; }
 
+  // Bytes that it holds besides sizeof(Session).
+  std::size_t bytes_outside() const {
+    return marks_.capacity() * sizeof(Remembered) + writes_.bytes_outside() +
+           reads_.bytes_outside();
+  }
+
   // The rest is for routing/settle.h, which brings a session up to date with a view.
 
-  std::span<Remembered> marks() { return {marks_.data(), count_}; }
-  std::span<const Remembered> marks() const { return {marks_.data(), count_}; }
+  std::span<Remembered> marks() { return marks_; }
+  std::span<const Remembered> marks() const { return marks_; }
 
   // The floors that belong to no remembered mark any more: folded in when room was needed.
   const Frontier& writes() const { return writes_; }
@@ -129,8 +135,7 @@ class Session {
   void fold(std::size_t index);
   void drop(std::size_t index);
 
-  std::array<Remembered, k_max_marks> marks_{};
-  std::size_t count_ = 0;
+  std::vector<Remembered> marks_;
   Frontier writes_;
   Frontier reads_;
   Lsn unshown_;

@@ -195,5 +195,21 @@ TEST(Session, LosingAMarkSaysWhatItWas) {
   EXPECT_TRUE(session.empty());
 }
 
+TEST(Session, HoldsMemoryForAsManyMarksAsThereHaveBeen) {
+  EXPECT_LE(sizeof(Session), 128u) << "there may be a million of them";
+  Session session;
+  EXPECT_EQ(session.bytes_outside(), 0u);
+  session.note_read(1, 1, at(1), false);
+  EXPECT_EQ(session.bytes_outside(), sizeof(Remembered));
+  session.note_read(1, 1, at(2), false);
+  EXPECT_EQ(session.bytes_outside(), sizeof(Remembered)) << "it replaces the other";
+  for (NodeIndex node = 0; node < 20; ++node) session.note_read(node, 1, at(3), false);
+  EXPECT_EQ(session.bytes_outside(), Session::k_max_marks * sizeof(Remembered));
+  const std::size_t room = session.bytes_outside();
+  session.clear();
+  EXPECT_TRUE(session.empty());
+  EXPECT_EQ(session.bytes_outside(), room);
+}
+
 }  // namespace
 }  // namespace tidemark::consistency

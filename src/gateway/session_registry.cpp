@@ -57,7 +57,7 @@ std::expected<SessionRegistry::Held, Refusal> SessionRegistry::hold(std::string_
   Shard& shard = shard_of(Hash{}(key));
   std::unique_lock lock(shard.mutex);
   const auto found = shard.sessions.find(key);
-  if (found != shard.sessions.end()) return Held{std::move(lock), &found->second};
+  if (found != shard.sessions.end()) return Held{std::move(lock), &shard, &found->second};
   if (count_ < max_sessions_) return add(key, std::move(lock));
   // Locks other shards, too, and two at once would be one too many.
   lock.unlock();
@@ -76,16 +76,17 @@ std::expected<SessionRegistry::Held, Refusal> SessionRegistry::add(
     std::string_view key, std::unique_lock<std::mutex> lock) {
   Shard& shard = shard_of(Hash{}(key));
   const auto [entry, is_new] = shard.sessions.try_emplace(std::string(key));
-  if (!is_new) return Held{std::move(lock), &entry->second};
+  if (!is_new) return Held{std::move(lock), &shard, &entry->second};
   const std::scoped_lock on_horizon(horizon_mutex_);
   if (!horizon_.has_begun()) {
     shard.sessions.erase(entry);
     return std::unexpected(no_beginning());
   }
   horizon_.start(Hash{}(key), entry->second);
+  shard.outside += entry->second.bytes_outside();
   ++count_;
   key_bytes_ += bytes_outside(entry->first);
-  return Held{std::move(lock), &entry->second};
+  return Held{std::move(lock), &shard, &entry->second};
 }
 
 // The horizon rises before the session goes, under the lock of the shard: whoever finds the key
@@ -96,6 +97,7 @@ bool SessionRegistry::forget(Shard& shard, Sessions::iterator which, Position fl
     if (!horizon_.take(Hash{}(which->first), floor)) return false;
   }
   key_bytes_ -= bytes_outside(which->first);
+  shard.outside -= which->second.bytes_outside();
   --count_;
   shard.sessions.erase(which);
   return true;
@@ -178,7 +180,10 @@ std::size_t SessionRegistry::sweep_bucket(Shard& shard, const ClusterView& view,
   for (auto entry = sessions.begin(bucket); entry != sessions.end(bucket);) {
     auto& [key, session] = *entry++;
     ++looked_at;
-    routing::settle(session, view);
+    {
+      const Weighing weighing(shard, session);
+      routing::settle(session, view);
+    }
     const auto floor = routing::floor_to_forget(session, view);
     if (floor && forget(shard, sessions.find(key), *floor)) ++forgotten;
   }
@@ -190,6 +195,10 @@ SessionRegistry::Stats SessionRegistry::stats() const {
   stats.sessions = count_;
   stats.bytes =
       sizeof(*this) + key_bytes_ + stats.sessions * (sizeof(Sessions::value_type) + k_overhead);
+  for (const Shard& shard : shards_) {
+    const std::scoped_lock lock(shard.mutex);
+    stats.bytes += shard.outside;
+  }
   const std::scoped_lock on_horizon(horizon_mutex_);
   stats.bytes += horizon_.bytes();
   stats.horizon = horizon_.position();

@@ -64,6 +64,7 @@ class SessionRegistry {
       std::string_view key, F&& f, Room room = Room::k_limited) {
     auto held = hold(key, room);
     if (!held) return std::unexpected(std::move(held.error()));
+    const Weighing weighing(*held->shard, *held->session);
     if constexpr (std::is_void_v<std::invoke_result_t<F, consistency::Session&>>) {
       std::invoke(std::forward<F>(f), *held->session);
       return {};
@@ -93,13 +94,30 @@ class SessionRegistry {
   struct alignas(64) Shard {
     mutable std::mutex mutex;
     Sessions sessions;         // guarded by mutex, as are the others
+    std::size_t outside = 0;   // bytes that the sessions hold outside of the map
     std::size_t cursor = 0;    // the bucket that the next sweep begins with
     std::size_t to_evict = 0;  // the bucket where room is looked for next
   };
 
   struct Held {
     std::unique_lock<std::mutex> lock;
+    Shard* shard = nullptr;
     consistency::Session* session = nullptr;
+  };
+
+  // While a session may change, under its shard's lock: notes what that comes to in memory.
+  class Weighing {
+   public:
+    Weighing(Shard& shard, const consistency::Session& session)
+        : shard_(shard), session_(session), before_(session.bytes_outside()) {}
+    Weighing(const Weighing&) = delete;
+    Weighing& operator=(const Weighing&) = delete;
+    ~Weighing() { shard_.outside += session_.bytes_outside() - before_; }
+
+   private:
+    Shard& shard_;
+    const consistency::Session& session_;
+    const std::size_t before_;
   };
 
   static constexpr std::size_t k_shards = 64;

@@ -201,6 +201,9 @@ TEST_F(Registry, TellsHowMuchMemoryItTakes) {
   const std::size_t one = registry_.stats().bytes - before;
   look(registry_, std::string(200, 'x'));
   EXPECT_GE(registry_.stats().bytes, before + 2 * one + 200);
+  const std::size_t unmarked = registry_.stats().bytes;
+  registry_.with("a", [](Session& session) { session.note_read(1, 1, at(0), false); }).value();
+  EXPECT_EQ(registry_.stats().bytes, unmarked + sizeof(consistency::Remembered));
   sweeps(registry_);
   EXPECT_EQ(registry_.stats().bytes, before);
 }
