@@ -61,7 +61,8 @@ class Node {
 class World {
  public:
   explicit World(int answered_ms)
-      : answered_at_(at(answered_ms)), client_(1, out_, surroundings()) {
+      : answered_at_(at(answered_ms)),
+        client_(1, out_, std::make_shared<const session::Surroundings>(surroundings())) {
     for (std::uint32_t node = 0; node < k_nodes; ++node) {
       nodes_[node] = std::make_unique<Node>(node);
     }
@@ -84,6 +85,7 @@ class World {
     CHECK(left.empty() && client_.server() != nullptr);
     while (!answer.empty()) answer.remove_prefix(client_.on_server_bytes(answer, answered_at_));
     CHECK(client_.server() == nullptr && client_.take_actions().released != nullptr);
+    client_.rest();
     for (auto& node : nodes_) node->forget();
     out_.clear();
   }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/instant.h"
+#include "base/lazy.h"
 #include "gateway/cancel_registry.h"
 #include "net/reactor.h"
 #include "pool/pool.h"
@@ -53,6 +54,14 @@ class ClientConnection final : public net::Handler {
     k_token,        // samples that tell what its session requires
   };
 
+  // What matters until it has been greeted: the nodes that were tried, and what one of them told.
+  struct LoggingIn {
+    consistency::NodeSet tried = 0;
+    session::ParametersPtr parameters;
+    std::optional<std::string> search_path;
+    std::uint32_t pid = 0;
+  };
+
   Worker& worker;
   const std::uint64_t id;
   net::Connection* connection = nullptr;
@@ -62,24 +71,21 @@ class ClientConnection final : public net::Handler {
 
   Stage stage = Stage::k_none;
   bool logging_in = false;
-  Instant since{};  // when it began to wait
+  bool verdict_pending = false;
+  bool pin_told = false;  // to the log
+  Instant since{};        // when it began to wait
   net::Timer timer;
   routing::Decision decision;
-  routing::TableWrites::Ticket writes;      // of what is under way
-  std::optional<std::size_t> alternative;   // of the levels asked for, the one decided on
-  std::uint64_t decided_on = 0;             // version of the view
-  NodePool* pool = nullptr;                 // of k_place and later
-  NodePool* last_pool = nullptr;            // where its last statement went; pools stay for good
-  ServerConnection* intended = nullptr;     // of k_opening and k_incarnation
-  consistency::NodeSet tried = 0;           // nodes that a login has tried
-  std::optional<session::Refusal> trouble;  // why the last node could not serve
-  pool::ServerId home = 0;                  // the connection it used last
-  bool verdict_pending = false;
-  bool pin_told = false;                             // to the log
+  Lazy<routing::TableWrites::Ticket> writes;  // of what is under way
+  std::optional<std::size_t> alternative;     // of the levels asked for, the one decided on
+  std::uint64_t decided_on = 0;               // version of the view
+  NodePool* pool = nullptr;                   // of k_place and later
+  NodePool* last_pool = nullptr;              // where its last statement went; pools stay for good
+  ServerConnection* intended = nullptr;       // of k_opening and k_incarnation
+  std::unique_ptr<session::Refusal> trouble;  // why the last node could not serve
+  pool::ServerId home = 0;                    // the connection it used last
   std::unique_ptr<consistency::Session> under_keys;  // what it did in sessions that have keys
-  session::ParametersPtr greeted_parameters;
-  std::optional<std::string> greeted_search_path;
-  std::uint32_t greeted_pid = 0;
+  Lazy<LoggingIn> login;
   std::optional<CancelRegistry::Key> cancel_key;
 };
 

@@ -98,7 +98,7 @@ void Worker::refuse(ClientConnection& c, const routing::Decision& decision) {
       decision.reason == Reason::k_lost_writes || decision.reason == Reason::k_lost_reads;
   if (lost) forgive(c, decision.reason);
   const session::Refusal refusal =
-      c.trouble.has_value() && !lost ? *c.trouble : refusal_for(*c.client, decision.reason);
+      c.trouble != nullptr && !lost ? *c.trouble : refusal_for(*c.client, decision.reason);
   c.client->refuse(refusal);
 }
 
@@ -209,9 +209,9 @@ void Worker::take(ClientConnection& c, ServerConnection& s) {
   if (c.logging_in) {
     c.home = s.id;
     c.pool = nullptr;
-    c.greeted_parameters = s.session->parameters();
-    c.greeted_search_path = s.session->search_path();
-    c.greeted_pid = s.session->pid();
+    c.login->parameters = s.session->parameters();
+    c.login->search_path = s.session->search_path();
+    c.login->pid = s.session->pid();
     s.session->set_last_client(c.id);
     --loads_[node].active;
     free_server(s);
@@ -290,11 +290,11 @@ void Worker::node_failed(ClientConnection& c, consistency::NodeIndex node,
   c.pool = nullptr;
   c.intended = nullptr;
   --loads_[node].active;
-  c.trouble = trouble;
+  c.trouble = std::make_unique<session::Refusal>(trouble);
   if (!elsewhere) {
     c.client->refuse(trouble);
   } else if (c.logging_in) {
-    c.tried |= consistency::node_bit(node);
+    c.login->tried |= consistency::node_bit(node);
     log_in(c);
   } else {
     c.client->request().excluded |= consistency::node_bit(node);

@@ -21,7 +21,7 @@ constexpr Duration k_catalogue_patience = std::chrono::seconds(1);
 // The node to ask for a login: the primary, which the client means, or else any that can be read.
 consistency::NodeIndex Worker::node_to_log_in(const ClientConnection& c) const {
   const auto untried = [&](consistency::NodeIndex node) {
-    return (c.tried & consistency::node_bit(node)) == 0;
+    return (c.login->tried & consistency::node_bit(node)) == 0;
   };
   if (view_->has_primary() && untried(view_->primary())) return view_->primary();
   for (consistency::NodeIndex node = 0; node < view_->nodes().size(); ++node) {
@@ -42,11 +42,11 @@ void Worker::log_in(ClientConnection& c) {
   }
   const consistency::NodeIndex node = node_to_log_in(c);
   if (node != consistency::k_no_node) return acquire(c, node);
-  if (!c.trouble.has_value() && now - c.since < k_node_patience) {
+  if (c.trouble == nullptr && now - c.since < k_node_patience) {
     return wait_to_log_in(c, Stage::k_node, c.since + k_node_patience);
   }
-  const session::Refusal refusal = c.trouble.value_or(
-      session::Refusal{"57P03", "no node is available", {}, "Try again in a moment."});
+  const session::Refusal nowhere{"57P03", "no node is available", {}, "Try again in a moment."};
+  const session::Refusal refusal = c.trouble != nullptr ? *c.trouble : nowhere;
   stop_waiting(c);
   c.client->refuse(refusal);
 }
@@ -84,14 +84,14 @@ void Worker::greet(ClientConnection& c) {
   reactor_.cancel(c.timer);
   c.stage = Stage::k_none;
   c.logging_in = false;
-  c.tried = 0;
   c.trouble.reset();
   CancelRegistry::Key key;
   do {
-    key = {c.greeted_pid, random_bytes(k_cancel_secret_bytes)};
+    key = {c.login->pid, random_bytes(k_cancel_secret_bytes)};
   } while (!hub_.cancels.add(key, {index_, c.id}));
   c.cancel_key = key;
-  c.client->greet(c.greeted_parameters, c.greeted_search_path, key.first, key.second);
+  c.client->greet(c.login->parameters, c.login->search_path, key.first, key.second);
+  c.login.reset();
   log_debug("client_ready",
             {{"client", c.id}, {"user", c.client->login().user()}, {"database", database}});
 }

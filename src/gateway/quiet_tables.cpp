@@ -39,16 +39,17 @@ void Worker::note_table_writes(ClientConnection& c, const session::Actions& acti
     if (actions.writes) {
       const session::Writing& writing = c.client->writing();
       const Decision& decision = c.client->last_route()->decision;
-      writes.begin(c.writes,
+      writes.begin(*c.writes,
                    {.run = {decision.node, decision.incarnation},
                     .database = c.client->login().key().database,
                     .tables = writing.tables.in(writing.scope),
                     .renames = writing.renames},
                    *view_);
     }
-    if (actions.written == Written::k_over) writes.end(c.writes, reactor_.now());
-    if (actions.written == Written::k_unknown) writes.abandon(c.writes);
+    if (actions.written == Written::k_over) writes.end(*c.writes, reactor_.now());
+    if (actions.written == Written::k_unknown) writes.abandon(*c.writes);
   });
+  if (actions.written != Written::k_no) c.writes.reset();
 }
 
 }  // namespace tidemark::gateway

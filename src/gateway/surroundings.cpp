@@ -7,7 +7,7 @@
 
 namespace tidemark::gateway {
 
-session::Surroundings Worker::surroundings_of(const ClientConnection& c) {
+session::Surroundings Worker::surroundings() {
   const ConsistencyConfig& config = live_->config.consistency;
   session::Surroundings around;
   around.default_level = config.level;
@@ -19,8 +19,8 @@ session::Surroundings Worker::surroundings_of(const ClientConnection& c) {
     }
     return text;
   };
-  around.find_reader = [this, &c](const session::ReaderContext& context) {
-    return reader_for(c, context);
+  around.find_reader = [this](const session::ReaderContext& context) {
+    return reader_for(context);
   };
   around.token_key = config.token_key.empty() ? hub_.token_key : config.token_key;
   around.reports_writes = hub_.table_writes != nullptr;
@@ -28,16 +28,15 @@ session::Surroundings Worker::surroundings_of(const ClientConnection& c) {
   return around;
 }
 
-std::shared_ptr<session::Reader> Worker::reader_for(const ClientConnection& c,
-                                                    const session::ReaderContext& context) {
-  const session::ServerKey& login = c.client->login().key();
+std::shared_ptr<session::Reader> Worker::reader_for(const session::ReaderContext& context) {
   const consistency::Scope scope =
-      live_->policy.scope({login.user, login.database, context.application_name});
+      live_->policy.scope({context.user, context.database, context.application_name});
   const auto known = std::ranges::find(scopes_, scope);
   const auto scope_index = static_cast<std::size_t>(known - scopes_.begin());
   if (known == scopes_.end()) scopes_.push_back(scope);
 
-  ReaderKey key{login.database, std::nullopt, "", scope_index};
+  const std::string database(context.database);
+  ReaderKey key{database, std::nullopt, "", scope_index};
   if (context.search_path.has_value()) {
     std::get<1>(key) = std::string(*context.search_path);
     std::get<2>(key) = std::string(context.role);
@@ -49,9 +48,9 @@ std::shared_ptr<session::Reader> Worker::reader_for(const ClientConnection& c,
                         ? sql::SearchPath::parse(*context.search_path, context.role)
                         : sql::SearchPath();
   auto made = std::make_shared<session::Reader>(next_id_++, path, scope);
-  auto catalogue = hub_.catalogues->latest(login.database);
+  auto catalogue = hub_.catalogues->latest(database);
   if (catalogue != nullptr) made->set_catalogue(std::move(catalogue));
-  made->set_doubtful(hub_.catalogues->in_doubt(login.database));
+  made->set_doubtful(hub_.catalogues->in_doubt(database));
   readers_[key] = made;
   return made;
 }

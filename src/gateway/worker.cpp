@@ -39,7 +39,8 @@ void Worker::adopt(int fd) {
   auto owned = std::make_unique<ClientConnection>(*this, id);
   ClientConnection& c = *owned;
   c.connection = reactor_.adopt(fd, c);
-  c.client = std::make_unique<session::Client>(id, c.connection->out(), surroundings_of(c));
+  if (around_ == nullptr) around_ = std::make_shared<const session::Surroundings>(surroundings());
+  c.client = std::make_unique<session::Client>(id, c.connection->out(), around_);
   clients_.emplace(id, std::move(owned));
   log_debug("client_connected", {{"client", id}, {"peer", c.connection->peer()}});
 }
@@ -95,6 +96,7 @@ bool Worker::drive(ClientConnection& c) {
       ++pins_;
       log_info("client_pinned", {{"client", c.id}, {"reason", to_string(c.client->pin())}});
     }
+    c.client->rest();
     c.connection->flush_later();
     if (c.server != nullptr) c.server->connection->flush_later();
     update_reading(c);
@@ -285,6 +287,7 @@ void Worker::close_all() {
 void Worker::apply_live() {
   reactor_.post([this] {
     live_ = hub_.live();
+    around_ = nullptr;
     derived_.clear();
     readers_.clear();
     scopes_.clear();

@@ -69,9 +69,8 @@ class Worker {
   ClientConnection* find_client(std::uint64_t id);
   void refresh();
   void end_turn();
-  std::shared_ptr<session::Reader> reader_for(const ClientConnection& c,
-                                              const session::ReaderContext& context);
-  session::Surroundings surroundings_of(const ClientConnection& c);
+  std::shared_ptr<session::Reader> reader_for(const session::ReaderContext& context);
+  session::Surroundings surroundings();
 
   // greeting.cpp: from a client that is who it says to one that is ready
   consistency::NodeIndex node_to_log_in(const ClientConnection& c) const;
@@ -134,6 +133,7 @@ class Worker {
   const std::size_t index_;
   net::Reactor reactor_;
   std::shared_ptr<const Live> live_;
+  std::shared_ptr<const session::Surroundings> around_;  // of live_; null: to be made
 
   std::shared_ptr<const topology::ClusterView> view_;
   std::uint64_t view_version_ = 0;

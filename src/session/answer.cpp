@@ -92,10 +92,10 @@ void Client::on_error(const ServerEvent& event) {
   if (!fields.has_value()) return;
   const bool fatal = fields->severity() == "FATAL" || fields->severity() == "PANIC";
   if (event.swallowed) {
-    if (!own_failure_.has_value()) own_failure_ = Refusal::from(*fields);
+    if (own_failure_ == nullptr) own_failure_ = std::make_unique<Refusal>(Refusal::from(*fields));
     if (!fatal) return;
   }
-  trace_.failed = true;
+  work_->trace.failed = true;
   unit_failed_ = true;
   if (withhold_ && retries_ < k_max_retries && is_of_the_node(fields->sqlstate())) {
     held_.clear();
@@ -118,7 +118,7 @@ void Client::on_ready(const ServerEvent& event, Instant now) {
   } else if (!event.swallowed) {
     finish_unit(now);
   } else if (event.expect == Expect::k_query) {
-    const bool failed = own_failure_.has_value();
+    const bool failed = own_failure_ != nullptr;
     // What it was to set may not be set.
     if (failed && !server_->durability().empty()) server_->set_durability("unknown");
     if (preludes_ > 0 && failed) {
@@ -132,14 +132,14 @@ void Client::on_ready(const ServerEvent& event, Instant now) {
     }
     // A PREPARE that cannot be repeated leaves its EXECUTE to fail.
     own_failure_.reset();
-    if (server_->status() == wire::TransactionStatus::k_failed) trace_.failed = true;
+    if (server_->status() == wire::TransactionStatus::k_failed) work_->trace.failed = true;
   } else {
     own_failure_.reset();
   }
 }
 
 void Client::finish_aligning() {
-  if (own_failure_.has_value()) {
+  if (own_failure_ != nullptr) {
     const Refusal refusal = *own_failure_;
     release(true);
     phase_ = Phase::k_routing;
@@ -155,22 +155,22 @@ void Client::finish_unit(Instant now) {
   commit_answer();
   if (last_route_->alternative.has_value()) count_met(*last_route_->alternative);
   if (last_route_->on_primary) {
-    ++counts_.units_on_primary;
+    ++units_on_primary_;
   } else {
-    ++counts_.units_on_standby;
+    ++units_on_standby_;
   }
   note_marks(now);
-  trace_.ended = false;
+  work_->trace.ended = false;
   const wire::TransactionStatus status = server_->status();
   if (status == wire::TransactionStatus::k_idle) {
-    const bool committed = !trace_.rolled_back && !trace_.failed;
-    if (transaction_ != Transaction::k_none || trace_.transaction) end_here(committed);
+    const bool committed = !work_->trace.rolled_back && !work_->trace.failed;
+    if (transaction_ != Transaction::k_none || work_->trace.transaction) end_here(committed);
     transaction_ = Transaction::k_none;
   } else {
     transaction_ = Transaction::k_open;
-    trace_.transaction = true;
+    work_->trace.transaction = true;
     // An error behind a savepoint may have been taken back.
-    trace_.failed = status == wire::TransactionStatus::k_failed;
+    work_->trace.failed = status == wire::TransactionStatus::k_failed;
   }
   if (std::exchange(forgets_names_, false) && !unit_failed_) {
     names_.clear();
@@ -187,14 +187,15 @@ void Client::note_marks(Instant now) {
   const routing::Decision& decision = last_route_->decision;
   // A standby may have been promoted since it was chosen; it says so itself.
   const bool on_primary = last_route_->on_primary || (server_ != nullptr && server_->promoted());
-  if (trace_.may_write && on_primary) {
+  if (work_->trace.may_write && on_primary) {
     // What writes no table that is known of has written something else: a large object, a sequence.
-    if (trace_.written.empty()) trace_.written.add_any();
-    session_.note_write(decision.node, decision.incarnation, now, trace_.written.in(trace_.scope));
+    if (work_->trace.written.empty()) work_->trace.written.add_any();
+    session_.note_write(decision.node, decision.incarnation, now,
+                        work_->trace.written.in(work_->trace.scope));
   }
-  if (!trace_.touched.empty()) {
+  if (!work_->trace.touched.empty()) {
     session_.note_read(decision.node, decision.incarnation, now, on_primary,
-                       trace_.touched.in(trace_.scope));
+                       work_->trace.touched.in(work_->trace.scope));
   }
   actions_.marks = true;
 }
@@ -202,19 +203,19 @@ void Client::note_marks(Instant now) {
 // The transaction is over: asks the server what it cannot know from the texts, then gives it back.
 void Client::settle_or_release() {
   end_writing(true);
-  if (trace_.changes_catalogue) actions_.catalogue_changed = true;
-  const bool simple = !trace_.transaction && !trace_.failed;
-  if (trace_.all_settings && simple) {
+  if (work_->trace.changes_catalogue) actions_.catalogue_changed = true;
+  const bool simple = !work_->trace.transaction && !work_->trace.failed;
+  if (work_->trace.all_settings && simple) {
     // Outside a transaction it is known what they are now. RESET ALL keeps the role.
     const std::string role(setting_or_empty(settings_, "role"));
     settings_ = nullptr;
-    if (!role.empty()) trace_.settings.insert("role");
-  } else if (trace_.all_settings && settings_ != nullptr) {
-    for (const auto& [name, value] : *settings_) trace_.settings.insert(name);
+    if (!role.empty()) work_->trace.settings.insert("role");
+  } else if (work_->trace.all_settings && settings_ != nullptr) {
+    for (const auto& [name, value] : *settings_) work_->trace.settings.insert(name);
   }
-  if (simple && settings_ != nullptr && !trace_.reset.empty()) {
+  if (simple && settings_ != nullptr && !work_->trace.reset.empty()) {
     Settings kept = *settings_;
-    for (const std::string& name : trace_.reset) {
+    for (const std::string& name : work_->trace.reset) {
       // A setting of the application's own goes on to exist, empty.
       const bool custom = name.find('.') != std::string::npos && kept.contains(name);
       if (custom) {
@@ -226,12 +227,12 @@ void Client::settle_or_release() {
     settings_ = kept.empty() ? nullptr : std::make_shared<const Settings>(std::move(kept));
   }
   if (simple) {
-    for (const std::string& name : trace_.reset) trace_.settings.erase(name);
+    for (const std::string& name : work_->trace.reset) work_->trace.settings.erase(name);
   }
   server_->set_settings(settings_);
-  capturing_ = std::exchange(trace_.settings, {});
-  probing_ = trace_.opaque && pin_ == sql::Pin::k_none;
-  trace_ = {};
+  capturing_ = std::exchange(work_->trace.settings, {});
+  probing_ = work_->trace.opaque && pin_ == sql::Pin::k_none;
+  work_->trace = {};
   own_failure_.reset();
   if (capturing_.empty() && !probing_) {
     finish_settling();
@@ -269,7 +270,7 @@ void Client::on_row(const ServerEvent& event) {
 
 void Client::finish_settling() {
   // What could not be asked is not known: the connection stays with this client.
-  if (own_failure_.has_value() || !capturing_.empty()) pin(sql::Pin::k_settings_unknown);
+  if (own_failure_ != nullptr || !capturing_.empty()) pin(sql::Pin::k_settings_unknown);
   own_failure_.reset();
   capturing_.clear();
   probing_ = false;
@@ -293,9 +294,9 @@ void Client::run_again(bool lost) {
   rerun_ = false;
   replaying_ = true;
   ++retries_;
-  ++counts_.retries;
+  ++reruns_;
   const consistency::NodeIndex node = last_route_->decision.node;
-  trace_ = {};
+  work_->trace = {};
   if (lost) {
     end_writing(false);
     server_ = nullptr;
@@ -306,7 +307,7 @@ void Client::run_again(bool lost) {
     release(false);
   }
   if (phase_ == Phase::k_closed) return;
-  request_.excluded |= consistency::node_bit(node);
+  work_->request.excluded |= consistency::node_bit(node);
   phase_ = Phase::k_routing;
   actions_.route = true;
 }
@@ -315,7 +316,7 @@ void Client::on_server_lost(const Error& why, Instant now) {
   if (server_ == nullptr) return;
   if (phase_ == Phase::k_aligning) {
     server_ = nullptr;
-    request_.excluded = 0;
+    work_->request.excluded = 0;
     if (++retries_ <= k_max_retries) {
       phase_ = Phase::k_routing;
       actions_.route = true;

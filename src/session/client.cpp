@@ -7,7 +7,7 @@
 
 namespace tidemark::session {
 
-Client::Client(std::uint64_t id, Buffer& out, Surroundings around)
+Client::Client(std::uint64_t id, Buffer& out, std::shared_ptr<const Surroundings> around)
     : id_(id), out_(out), login_(out), around_(std::move(around)) {}
 
 std::size_t Client::on_bytes(std::string_view bytes) {
@@ -28,6 +28,14 @@ std::size_t Client::on_bytes(std::string_view bytes) {
   const bool between = phase_ == Phase::k_idle && transaction_ == Transaction::k_none;
   if (shutting_down_ && between && discarding_ == 0) shut_down();
   return consumed;
+}
+
+void Client::rest() {
+  if (phase_ == Phase::k_idle && !waits_for_token_) work_.reset();
+}
+
+ClientCounts Client::counts() const {
+  return {units_on_primary_, units_on_standby_, reruns_, met_->ever};
 }
 
 bool Client::wants_input() const {
@@ -102,9 +110,9 @@ void Client::attach(Server& server, const Route& route) {
   last_route_ = route;
   own_failure_.reset();
   told_fatal_ = false;
-  trace_ = {};
-  trace_.transaction = transaction_ == Transaction::k_begun;
-  trace_.may_write = turned_out_to_write_;
+  work_->trace = {};
+  work_->trace.transaction = transaction_ == Transaction::k_begun;
+  work_->trace.may_write = turned_out_to_write_;
   server.set_last_client(id_);
   const std::string sql = sql_to_align(server.settings(), settings_);
   if (sql.empty()) return start_serving();
@@ -117,7 +125,7 @@ void Client::stay(const Route& route) {
   CHECK(phase_ == Phase::k_routing && server_ != nullptr);
   last_route_ = route;
   phase_ = Phase::k_serving;
-  admitted_ = unit_.size;
+  admitted_ = work_->unit.size;
   tell_parameters();
 }
 
@@ -140,7 +148,7 @@ void Client::start_serving() {
   for (const std::string& sql : prelude_) server_->ask(sql);
   prelude_.clear();
   if (transaction_ == Transaction::k_begun) transaction_ = Transaction::k_open;
-  admitted_ = unit_.size;
+  admitted_ = work_->unit.size;
   if (replaying_) {
     // The bytes were taken from the client before; they are whole.
     replaying_ = false;
@@ -178,7 +186,7 @@ void Client::release(bool broken) {
   end_writing(is_quiet_on_server());
   actions_.released = server_;
   actions_.released_broken = broken || server_->in_doubt();
-  actions_.catalogue_changed = actions_.catalogue_changed || trace_.changes_catalogue;
+  actions_.catalogue_changed = actions_.catalogue_changed || work_->trace.changes_catalogue;
   server_ = nullptr;
   admitted_ = 0;
   unsynced_ = false;
@@ -189,7 +197,7 @@ void Client::release(bool broken) {
 
 void Client::close_with(const Refusal& refusal) {
   refusal.append_to(out_.tail(), "FATAL");
-  ends_with_write_ = server_ != nullptr && trace_.may_write;
+  ends_with_write_ = server_ != nullptr && work_->trace.may_write;
   phase_ = Phase::k_closed;
   if (server_ != nullptr) release(true);
   actions_.close = true;
@@ -248,18 +256,18 @@ void Client::end_session() {
 
 void Client::on_gone(Instant now) {
   // What is under way may still take place (anomaly P8).
-  const bool writes = server_ != nullptr && phase_ == Phase::k_serving && trace_.may_write;
+  const bool writes = server_ != nullptr && phase_ == Phase::k_serving && work_->trace.may_write;
   if (writes || ends_with_write_) note_marks(now);
   leave();
 }
 
 void Client::leave() {
   const bool clean = phase_ == Phase::k_serving && pin_ == sql::Pin::k_none && server_->idle() &&
-                     !unsynced_ && streaming_ == 0 && trace_.settings.empty() &&
-                     !trace_.all_settings && !trace_.opaque;
+                     !unsynced_ && streaming_ == 0 && work_->trace.settings.empty() &&
+                     !work_->trace.all_settings && !work_->trace.opaque;
   // What only reads is stopped; what may write is carried out, as a server on its own would.
   const bool runs = server_ != nullptr && !server_->replies().empty();
-  actions_.cancel_server = runs && !trace_.may_write;
+  actions_.cancel_server = runs && !work_->trace.may_write;
   if (server_ != nullptr) release(!clean);
   phase_ = Phase::k_closed;
 }

@@ -22,6 +22,7 @@
 
 #include "base/buffer.h"
 #include "base/instant.h"
+#include "base/lazy.h"
 #include "base/result.h"
 #include "consistency/session.h"
 #include "routing/decision.h"
@@ -48,7 +49,7 @@ class Client {
   static constexpr int k_max_retries = 5;
 
   // `out` is where bytes for the client go; it outlives this. `id` is not 0.
-  Client(std::uint64_t id, Buffer& out, Surroundings around);
+  Client(std::uint64_t id, Buffer& out, std::shared_ptr<const Surroundings> around);
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
@@ -84,9 +85,13 @@ class Client {
   void refuse_token(const Refusal& refusal);
   // Otherwise refuse_token() tells it no more than that there is no token.
   bool hears_of_refused_token() const { return !owes_ready_; }
-  std::string seal(const Token& token) const { return encode(token, around_.token_key); }
+  std::string seal(const Token& token) const { return encode(token, around_->token_key); }
   // The rules, or the catalogue's database, are read otherwise from now on.
   void read_anew() { choose_reader(reads_surely_); }
+
+  // Gives back the memory that only a statement under way needs, if none is. To be called once the
+  // actions have been taken.
+  void rest();
 
   Actions take_actions() { return std::exchange(actions_, {}); }
   // False: whatever the client sent stays where it is for now.
@@ -98,24 +103,24 @@ class Client {
 
   // What the awaited server connection must be; the shell may note here since when it waits, and
   // which nodes it has tried.
-  routing::Request& request() { return request_; }
+  routing::Request& request() { return work_->request; }
   // Where several levels are asked for: a request for each, in order; what the shell notes in
   // request() holds for all of them.
-  const std::vector<routing::Request>& alternatives() const { return alternatives_; }
+  const std::vector<routing::Request>& alternatives() const { return work_->alternatives; }
   // What the rules say of it.
-  const consistency::Ruling& ruling() const { return unit_.need.concern.ruling; }
+  const consistency::Ruling& ruling() const { return work_->unit.need.concern.ruling; }
   // The names of the rules that speak of it; empty if none does.
   std::string rules_in_words() const;
   // Whose marks it minds; empty: its own alone.
   const std::string& session_key() const { return session_key_; }
   // Tokens that the session is still to take over. The shell empties it.
   std::vector<Token>& tokens() { return tokens_; }
-  bool needs_own_session() const { return unit_.need.own_session; }
+  bool needs_own_session() const { return work_->unit.need.own_session; }
   // Why the request asks for the primary; null if a standby will do.
-  const char* why_primary() const { return unit_.need.why_primary; }
+  const char* why_primary() const { return work_->unit.need.why_primary; }
   // The primary is asked for only as what the client believes to talk to: a standby will do.
   bool only_prefers_primary() const {
-    return !unit_.need.touches_data && transaction_ != Transaction::k_begun;
+    return !work_->unit.need.touches_data && transaction_ != Transaction::k_begun;
   }
 
   std::uint64_t id() const { return id_; }
@@ -124,9 +129,9 @@ class Client {
   Server* server() const { return server_; }
   sql::Pin pin() const { return pin_; }
   // What the statements that are under way may write, if it reports_writes.
-  const Writing& writing() const { return writing_; }
+  const Writing& writing() const { return work_->writing; }
   const std::optional<Route>& last_route() const { return last_route_; }
-  const ClientCounts& counts() const { return counts_; }
+  ClientCounts counts() const;
 
  private:
   enum class Phase : std::uint8_t {
@@ -166,6 +171,25 @@ class Client {
     std::set<std::string> settings;
     std::set<std::string> reset;  // set back to the default outside a transaction
   };
+
+  // What is under way: nothing while the client is idle.
+  struct Work {
+    Unit unit;  // the one that asked for the server
+    routing::Request request;
+    std::vector<routing::Request> alternatives;
+    Trace trace;
+    Writing writing;
+  };
+
+  // Of lists of levels, and how often each of them was met.
+  struct Met {
+    using Counts = std::array<std::uint64_t, consistency::k_max_alternatives>;
+    Counts ever{};
+    SlaPtr list;  // for which `of_list` counts
+    Counts of_list{};
+  };
+
+  using ShownToken = std::expected<std::string, Refusal>;
 
   // client.cpp: lifecycle
   std::size_t login_input(std::string_view bytes);
@@ -300,7 +324,7 @@ class Client {
   const std::uint64_t id_;
   Buffer& out_;
   Login login_;
-  const Surroundings around_;
+  const std::shared_ptr<const Surroundings> around_;
   OwnSettings own_;
   std::shared_ptr<Reader> reader_;
   bool reads_surely_ = false;                // all that the reader depends on is known …
@@ -319,7 +343,7 @@ class Client {
   bool waits_for_token_ = false;
   bool owes_ready_ = false;  // … before it is told that its transaction is over
   // For the SHOW at the front of the client's bytes.
-  std::optional<std::expected<std::string, Refusal>> token_;
+  std::unique_ptr<ShownToken> token_;
   std::string reported_token_;
   NameTable names_;
   SettingsPtr settings_;
@@ -332,13 +356,9 @@ class Client {
   std::vector<std::pair<std::string, PreparedPtr>> local_portals_;
   bool skipping_ = false;  // after an error of the gateway's own, up to the next Sync
 
-  Unit unit_;  // the one that asked for the server
-  routing::Request request_;
-  std::vector<routing::Request> alternatives_;
+  Lazy<Work> work_;
   Server* server_ = nullptr;
   std::optional<Route> last_route_;
-  Trace trace_;
-  Writing writing_;
   bool is_writing_ = false;
   std::size_t admitted_ = 0;   // on a standby between transactions: bytes that may go to it
   std::size_t streaming_ = 0;  // bytes still to come of a message being passed on
@@ -359,18 +379,19 @@ class Client {
   int retries_ = 0;
   bool turned_out_to_write_ = false;  // a standby said so of what reads by all that its text says
 
-  std::optional<Refusal> own_failure_;  // of a statement of the gateway's own
-  bool told_fatal_ = false;             // the server's last word was forwarded
-  bool ends_with_write_ = false;        // it was closed while a write was under way
+  std::unique_ptr<Refusal> own_failure_;  // of a statement of the gateway's own
+  bool told_fatal_ = false;               // the server's last word was forwarded
+  bool ends_with_write_ = false;          // it was closed while a write was under way
   std::set<std::string> capturing_;
   bool probing_ = false;
   int settle_answers_ = 0;    // ReadyForQuery still owed in k_settling
   std::size_t preludes_ = 0;  // likewise, of BEGIN and its like
   int aborts_ = 0;            // likewise, of statements sent to fail
 
-  ClientCounts counts_;
-  SlaPtr met_of_;  // for which met_ counts
-  std::array<std::uint64_t, consistency::k_max_alternatives> met_{};
+  std::uint64_t units_on_primary_ = 0;
+  std::uint64_t units_on_standby_ = 0;
+  std::uint64_t reruns_ = 0;
+  Lazy<Met> met_;
 };
 
 }  // namespace tidemark::session

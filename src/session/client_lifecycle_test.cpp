@@ -16,6 +16,19 @@ TEST_F(Lifecycle, CancelWhileARequestWaitsIsAnsweredHere) {
   EXPECT_FALSE(client.machine().waits());
 }
 
+// Of ten thousand clients nearly all are idle.
+TEST_F(Lifecycle, AnIdleClientHoldsNothingOfAStatement) {
+  EXPECT_LE(sizeof(Client), 1400u);
+  client.holds_requests = true;
+  client.sends(query("SELECT a FROM t"));
+  client.machine().request().excluded = 1;
+  client.goes_to(standby);
+  EXPECT_EQ(client.machine().request().excluded, 1u) << "it may be run again elsewhere";
+  standby.answers(complete("SELECT 1") + ready());
+  EXPECT_EQ(client.got(), "C SELECT 1 | Z I");
+  EXPECT_EQ(client.machine().request().excluded, 0u);
+}
+
 TEST_F(Lifecycle, CancelWhileABatchWaitsSkipsIt) {
   client.holds_requests = true;
   client.sends(query("BEGIN") + prepared_and_run("SELECT a FROM t"));

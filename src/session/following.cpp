@@ -13,13 +13,14 @@ bool Client::may_go_on(std::string_view bytes) {
   // What its own decision would look at must be what was looked at then. Under a key other
   // connections may have written since.
   const Concern& concern = unit.need.concern;
-  const Concern& decided = unit_.need.concern;
-  const bool reads_on =
-      unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-      !unit.need.refusal.has_value() && replay_.empty() && !unit.need.hints.any() &&
-      !unit_.need.hints.any() && decided.touched.contains(concern.touched) &&
-      concern.ruling == decided.ruling && alternatives_.empty() && session_key_.empty() &&
-      own_.session().empty() && !request_.promise.strong && !request_.promise.is_bounded();
+  const Concern& decided = work_->unit.need.concern;
+  const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
+                        !unit.need.refusal.has_value() && replay_.empty() &&
+                        !unit.need.hints.any() && !work_->unit.need.hints.any() &&
+                        decided.touched.contains(concern.touched) &&
+                        concern.ruling == decided.ruling && work_->alternatives.empty() &&
+                        session_key_.empty() && own_.session().empty() &&
+                        !work_->request.promise.strong && !work_->request.promise.is_bounded();
   if (!reads_on) {
     waits_for_quiet_ = !server_->replies().empty();
     if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();
@@ -44,19 +45,20 @@ bool Client::may_follow(std::string_view bytes) {
     return false;
   }
   admitted_ = unit.size;
-  unit_ = std::move(unit);
+  work_->unit = std::move(unit);
   if (!stays) return true;
-  session_key_ = unit_.need.hints.session.value_or(own_.session());
-  if (!unit_.need.refusal.has_value() && !unit_.need.hints.token.empty()) {
-    const auto token = take_token(unit_.need.hints.token);
-    if (!token.has_value()) unit_.need.refusal = token.error();
+  session_key_ = work_->unit.need.hints.session.value_or(own_.session());
+  if (!work_->unit.need.refusal.has_value() && !work_->unit.need.hints.token.empty()) {
+    const auto token = take_token(work_->unit.need.hints.token);
+    if (!token.has_value()) work_->unit.need.refusal = token.error();
   }
-  if (unit_.need.refusal.has_value()) {
+  if (work_->unit.need.refusal.has_value()) {
     admitted_ = 0;
-    refuse_unit(*unit_.need.refusal);
+    refuse_unit(*work_->unit.need.refusal);
     return false;
   }
-  if (unit_.local || (!unit_.need.touches_data && !unit_.need.begins)) return true;
+  if (work_->unit.local || (!work_->unit.need.touches_data && !work_->unit.need.begins))
+    return true;
   admitted_ = 0;
   make_request();
   actions_.route = true;
@@ -67,7 +69,7 @@ bool Client::may_follow(std::string_view bytes) {
 // What its own decision would look at must be what was looked at then.
 bool Client::may_follow_unanswered(const Unit& unit) const {
   const Need& need = unit.need;
-  if (need.refusal.has_value() || need.hints.any() || unit_.need.hints.any() ||
+  if (need.refusal.has_value() || need.hints.any() || work_->unit.need.hints.any() ||
       !need.affected_database.empty() || !tokens_.empty() || session_key_ != own_.session()) {
     return false;
   }
@@ -77,7 +79,7 @@ bool Client::may_follow_unanswered(const Unit& unit) const {
   const bool reads = need.why_primary == nullptr;
   if (next.from_standbys || (reads && !next.sources.any_primary())) return false;
   return is_barrier_open() || (consistency::implies(last_route_->promise, next.promise) &&
-                               unit_.need.concern.touched.contains(need.concern.touched));
+                               work_->unit.need.concern.touched.contains(need.concern.touched));
 }
 
 // Whether the primary shows all that the session has read, of whatever table.

@@ -59,9 +59,9 @@ std::size_t Client::serving_input(std::string_view bytes) {
     if (discarding_ > 0) return discard(bytes);
     return skipping_ ? skip_to_sync(bytes) : 0;
   }
-  if (standby_read && admitted_ == unit_.size && unit_.complete && replay_.empty() &&
-      server_->replies().empty() && unit_.size <= std::min(k_replay_limit, bytes.size())) {
-    replay_ = bytes.substr(0, unit_.size);
+  if (standby_read && admitted_ == work_->unit.size && work_->unit.complete && replay_.empty() &&
+      server_->replies().empty() && work_->unit.size <= std::min(k_replay_limit, bytes.size())) {
+    replay_ = bytes.substr(0, work_->unit.size);
     withhold_ = true;
   }
   const std::size_t count = forward(bytes, header);
@@ -102,8 +102,8 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
       local_portals_.clear();
       return pass(bytes, header, Expect::k_sync);
     case tag::k_function_call:
-      trace_.may_write = true;
-      trace_.opaque = true;
+      work_->trace.may_write = true;
+      work_->trace.opaque = true;
       if (!raise_before_query(reader_->concern_of_anything())) {
         waits_for_quiet_ = true;
         return 0;
@@ -116,7 +116,7 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
     case tag::k_copy_fail:
       return pass(bytes, header, Expect::k_copy_end);
     case tag::k_terminate:
-      if (!server_->replies().empty() && trace_.may_write) {
+      if (!server_->replies().empty() && work_->trace.may_write) {
         // What was sent before is carried out to its end, as a server would.
         waits_for_quiet_ = true;
         return 0;
@@ -136,11 +136,11 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
 bool Client::may_begin_batch() {
   const bool alone = !unsynced_ && transaction_ != Transaction::k_open;
   if (!alone || !last_route_->on_primary) return true;
-  const bool known = admitted_ > 0 && unit_.complete;
-  Raise raise = known ? raise_for(unit_.need.concern) : Raise();
-  raise.never_lower = raise.never_lower || unit_.need.begins;
+  const bool known = admitted_ > 0 && work_->unit.complete;
+  Raise raise = known ? raise_for(work_->unit.need.concern) : Raise();
+  raise.never_lower = raise.never_lower || work_->unit.need.begins;
   waits_for_quiet_ = !raise_alone(raise);
-  if (!waits_for_quiet_) trace_.raised = trace_.owed = raise;
+  if (!waits_for_quiet_) work_->trace.raised = work_->trace.owed = raise;
   return !waits_for_quiet_;
 }
 
@@ -310,7 +310,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
     raise_in_batch(reader_->concern_of_anything());
     note_concern(reader_->concern_of_anything());
     bring(bind->statement, false);
-    trace_.may_write = trace_.may_write || last_route_->on_primary;
+    work_->trace.may_write = work_->trace.may_write || last_route_->on_primary;
     if (last_route_->on_primary) note_writing(reader_->concern_of_anything().written, true);
   }
   return pass(bytes, header, Expect::k_bind, std::move(change));

@@ -43,13 +43,13 @@ std::size_t Client::idle_input(std::string_view bytes) {
   Unit unit = look_at_unit(bytes);
   if (unit.size == 0) return 0;
   if (unit.need.refusal.has_value()) {
-    unit_ = unit;
+    work_->unit = unit;
     refuse_unit(*unit.need.refusal);
     return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
   }
   if (unit.local) {
     if (must_wait_for_token(unit.need.shows_token)) {
-      unit_ = std::move(unit);
+      work_->unit = std::move(unit);
       return 0;
     }
     const std::size_t size = unit.size;
@@ -57,20 +57,21 @@ std::size_t Client::idle_input(std::string_view bytes) {
     token_.reset();  // whether it was shown or not: the next one is another
     return size;
   }
-  unit_ = std::move(unit);
-  const auto token = unit_.need.hints.token.empty() ? std::expected<void, Refusal>()
-                                                    : take_token(unit_.need.hints.token);
+  work_->unit = std::move(unit);
+  const auto token = work_->unit.need.hints.token.empty()
+                         ? std::expected<void, Refusal>()
+                         : take_token(work_->unit.need.hints.token);
   make_request();
   const auto refused = token.has_value() ? refusal_of_sources() : std::optional(token.error());
   if (refused.has_value()) {
     refuse_unit(*refused);
     return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
   }
-  session_key_ = unit_.need.hints.session.value_or(own_.session());
+  session_key_ = work_->unit.need.hints.session.value_or(own_.session());
   retries_ = 0;
   turned_out_to_write_ = false;
-  actions_.affected_database = unit_.need.affected_database;
-  actions_.catalogue_changed = actions_.catalogue_changed || unit_.need.unknown_name;
+  actions_.affected_database = work_->unit.need.affected_database;
+  actions_.catalogue_changed = actions_.catalogue_changed || work_->unit.need.unknown_name;
   actions_.route = true;
   phase_ = Phase::k_routing;
   return 0;
@@ -146,13 +147,13 @@ void Client::refuse_unit(const Refusal& refusal) {
     transaction_ = Transaction::k_failed_here;
     prelude_.clear();
   }
-  if (unit_.complete) {
-    discarding_ = unit_.size;
+  if (work_->unit.complete) {
+    discarding_ = work_->unit.size;
     wire::append_ready_for_query(out_.tail(), local_status());
   } else {
     skipping_ = true;
   }
-  unit_ = {};
+  work_->unit = {};
 }
 
 void Client::refuse_in_failed_transaction() {

@@ -76,7 +76,7 @@ std::optional<Refusal> Client::refusal_of_hints(const sql::Statement& statement)
 // barrier can be missing.
 bool Client::asks_too_late(const SlaPtr& level) const {
   const consistency::Promise wanted =
-      consistency::promise_of(level == nullptr ? around_.default_level : level->back().level);
+      consistency::promise_of(level == nullptr ? around_->default_level : level->back().level);
   const consistency::Promise& had = last_route_->promise;
   if (last_route_->on_primary) return wanted.reads && !had.reads;
   return !consistency::implies(had, wanted);
@@ -114,17 +114,18 @@ void Client::end_here(bool committed) {
 
 std::expected<std::string, Refusal> Client::show(std::string_view name) {
   if (name == own_setting::k_token) {
-    return std::exchange(token_, {})
-        .value_or(std::unexpected(
-            Refusal{"0A000", "tidemark.token cannot be shown in the middle of a batch", {}, {}}));
+    const auto token = std::move(token_);
+    if (token != nullptr) return *token;
+    return std::unexpected(
+        Refusal{"0A000", "tidemark.token cannot be shown in the middle of a batch", {}, {}});
   }
   if (name == own_setting::k_level && own_.level() == nullptr && reader_->scope().empty()) {
-    return consistency::to_string(around_.default_level);
+    return consistency::to_string(around_->default_level);
   }
   if (name == own_setting::k_sla) return describe_sla();
   if (name != own_setting::k_route) return own_.show(name);
   if (!last_route_.has_value()) return "";
-  std::string route = around_.describe_route(*last_route_);
+  std::string route = around_->describe_route(*last_route_);
   if (last_route_->rules != 0) {
     route += " rules=\"" + reader_->scope().labels(last_route_->rules) + "\"";
   }
@@ -137,19 +138,19 @@ std::string Client::describe_sla() const {
   std::string text;
   for (std::size_t i = 0; sla != nullptr && sla->size() > 1 && i < sla->size(); ++i) {
     if (i > 0) text += ", ";
-    const std::uint64_t met = sla == met_of_ ? met_[i] : 0;
+    const std::uint64_t met = sla == met_->list ? met_->of_list[i] : 0;
     text += consistency::to_string((*sla)[i]) + ": " + std::to_string(met);
   }
   return text;
 }
 
 void Client::count_met(std::size_t alternative) {
-  ++counts_.met[alternative];
-  if (met_of_ != own_.level()) {
-    met_of_ = own_.level();
-    met_ = {};
+  ++met_->ever[alternative];
+  if (met_->list != own_.level()) {
+    met_->list = own_.level();
+    met_->of_list = {};
   }
-  ++met_[alternative];
+  ++met_->of_list[alternative];
 }
 
 std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,

@@ -44,7 +44,7 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
     note(meaning);
   } else if (last_route_->on_primary) {
     // It was prepared where no text shows it, and may be anything.
-    trace_.may_write = true;
+    work_->trace.may_write = true;
     note_concern(reader_->concern_of_anything());
     note_writing(reader_->concern_of_anything().written, true);
   }

@@ -56,9 +56,9 @@ bool Client::note(const StatementPtr& noted) {
   const sql::Statement& statement = *noted;
   const bool standby = !last_route_->on_primary;
   if (statement.pin != sql::Pin::k_none && !standby) pin(statement.pin);
-  trace_.may_write = trace_.may_write || statement.may_write;
-  trace_.opaque = trace_.opaque || statement.opaque;
-  trace_.changes_catalogue = trace_.changes_catalogue || statement.changes_catalogue;
+  work_->trace.may_write = work_->trace.may_write || statement.may_write;
+  work_->trace.opaque = work_->trace.opaque || statement.opaque;
+  work_->trace.changes_catalogue = work_->trace.changes_catalogue || statement.changes_catalogue;
   if (!concerns_session_only(statement.kind)) note_concern(reader_->concern_of(noted));
   if (turned_out_to_write_ && !standby) {
     note_writing(reader_->concern_of_anything().written, true);
@@ -66,31 +66,32 @@ bool Client::note(const StatementPtr& noted) {
     note_writing(reader_->concern_of(noted).written, may_rename(statement));
   }
   note_settings(statement);
-  if (statement.kind == Kind::k_begin || statement.controls_transaction) trace_.transaction = true;
+  if (statement.kind == Kind::k_begin || statement.controls_transaction)
+    work_->trace.transaction = true;
   if (statement.kind == Kind::k_begin) serializable_ = false;
   const bool ends = statement.kind == Kind::k_commit || statement.kind == Kind::k_rollback ||
                     statement.controls_transaction;
   ends_transaction_ = ends_transaction_ || (standby && ends);
-  trace_.ended = trace_.ended || ends;
-  if (ends || statement.kind == Kind::k_savepoint) trace_.raised = {};
-  if (ends) trace_.owed = {};
-  trace_.rolled_back = statement.kind == Kind::k_rollback;
+  work_->trace.ended = work_->trace.ended || ends;
+  if (ends || statement.kind == Kind::k_savepoint) work_->trace.raised = {};
+  if (ends) work_->trace.owed = {};
+  work_->trace.rolled_back = statement.kind == Kind::k_rollback;
   return true;
 }
 
 // What runs on the primary and writes no table, as far as is known, is told as well: a function or
 // view may be another by the time that it runs.
 void Client::note_writing(const consistency::TableSet& written, bool renames) {
-  if (!around_.reports_writes) return;
+  if (!around_->reports_writes) return;
   const consistency::TableScope scope = reader_->table_scope();
-  if (!is_writing_) writing_ = {.tables = {}, .scope = scope};
-  const bool is_known = writing_.tables.contains(written) &&
-                        (writing_.tables.any() || writing_.scope == scope) &&
-                        (writing_.renames || !renames);
+  if (!is_writing_) work_->writing = {.tables = {}, .scope = scope};
+  const bool is_known = work_->writing.tables.contains(written) &&
+                        (work_->writing.tables.any() || work_->writing.scope == scope) &&
+                        (work_->writing.renames || !renames);
   if (std::exchange(is_writing_, true) && is_known) return;
-  if (writing_.scope != scope) writing_.tables.add_any();
-  writing_.tables.add(written);
-  writing_.renames = writing_.renames || renames;
+  if (work_->writing.scope != scope) work_->writing.tables.add_any();
+  work_->writing.tables.add(written);
+  work_->writing.renames = work_->writing.renames || renames;
   actions_.writes = true;
   // What has ended a moment ago, and is not reported yet, is then still counted.
   if (actions_.written == Written::k_over) actions_.written = Written::k_no;
@@ -108,15 +109,15 @@ void Client::end_writing(bool is_over) {
 }
 
 void Client::note_settings(const sql::Statement& statement) {
-  trace_.settings.insert(statement.settings.begin(), statement.settings.end());
+  work_->trace.settings.insert(statement.settings.begin(), statement.settings.end());
   if (statement.all_settings) {
-    trace_.all_settings = true;
+    work_->trace.all_settings = true;
     own_.reset_all(transaction_ == Transaction::k_open);
   }
   if (statement.kind == Kind::k_reset || statement.setting_default) {
-    trace_.reset.insert(statement.settings.begin(), statement.settings.end());
+    work_->trace.reset.insert(statement.settings.begin(), statement.settings.end());
   } else {
-    for (const std::string& name : statement.settings) trace_.reset.erase(name);
+    for (const std::string& name : statement.settings) work_->trace.reset.erase(name);
   }
   note_names_of_settings(statement);
   note_durability_of_settings(statement);

@@ -117,13 +117,15 @@ std::expected<void, Refusal> OwnSettings::set(std::string_view name,
   if (local) {
     // As PostgreSQL: outside a transaction SET LOCAL has no effect.
     if (!in_transaction) return {};
-    if (!local_.has_value()) local_ = session_;
+    if (local_ == nullptr) local_ = std::make_unique<Values>(session_);
     copy(*local_, name, wanted);
     return {};
   }
-  if (in_transaction && !before_transaction_.has_value()) before_transaction_ = session_;
+  if (in_transaction && before_transaction_ == nullptr) {
+    before_transaction_ = std::make_unique<Values>(session_);
+  }
   copy(session_, name, wanted);
-  if (local_.has_value()) copy(*local_, name, wanted);
+  if (local_ != nullptr) copy(*local_, name, wanted);
   return {};
 }
 
@@ -142,14 +144,16 @@ std::expected<std::string, Refusal> OwnSettings::show(std::string_view name) con
 }
 
 void OwnSettings::reset_all(bool in_transaction) {
-  if (in_transaction && !before_transaction_.has_value()) before_transaction_ = session_;
+  if (in_transaction && before_transaction_ == nullptr) {
+    before_transaction_ = std::make_unique<Values>(session_);
+  }
   session_ = default_;
   local_.reset();
 }
 
 void OwnSettings::end_transaction(bool committed) {
   local_.reset();
-  if (before_transaction_.has_value() && !committed) session_ = *before_transaction_;
+  if (before_transaction_ != nullptr && !committed) session_ = *before_transaction_;
   before_transaction_.reset();
 }
 

@@ -75,15 +75,15 @@ class OwnSettings {
     std::string session;
     bool report_token = false;
   };
-  const Values& current() const { return local_.has_value() ? *local_ : session_; }
+  const Values& current() const { return local_ != nullptr ? *local_ : session_; }
   static std::expected<void, Refusal> put(Values& values, std::string_view name,
                                           std::string_view value);
   static void copy(Values& to, std::string_view name, const Values& from);
 
   Values default_;
   Values session_;
-  std::optional<Values> local_;               // until the transaction ends
-  std::optional<Values> before_transaction_;  // what session_ was before it changed it
+  std::unique_ptr<Values> local_;               // until the transaction ends
+  std::unique_ptr<Values> before_transaction_;  // what session_ was before it changed it
 };
 
 }  // namespace tidemark::session

@@ -76,11 +76,14 @@ class Reader {
   const Known* last_ = nullptr;  // the one asked for last: mostly it is asked for again
 };
 
-// What decides which Reader a client needs, besides who it logged in as.
+// What decides which Reader a client needs.
 struct ReaderContext {
-  std::optional<std::string_view> search_path;  // the setting; none: it cannot be told just now
-  std::string_view role;                        // the current user
-  std::string_view application_name;
+  std::string_view user;      // who it logged in as …
+  std::string_view database;  // … and where
+  std::optional<std::string_view> search_path =
+      {};                      // the setting; none: it cannot be told just now
+  std::string_view role = {};  // the current user
+  std::string_view application_name = {};
 };
 using FindReader = std::function<std::shared_ptr<Reader>(const ReaderContext&)>;
 

@@ -30,7 +30,7 @@ std::optional<Level> level_of(const SlaPtr& asked) {
 void Client::choose_reader(bool sure) {
   const std::string_view role = setting_or_empty(settings_, "role");
   const std::string_view path = setting_or_empty(settings_, "search_path");
-  ReaderContext context;
+  ReaderContext context{.user = login_.user(), .database = login_.key().database};
   if (sure && settings_ != nullptr && settings_->contains("search_path")) {
     context.search_path = path;
   } else if (sure && default_path_.has_value()) {
@@ -38,7 +38,7 @@ void Client::choose_reader(bool sure) {
   }
   context.role = role.empty() || role == "none" ? std::string_view(login_.user()) : role;
   context.application_name = parameter_or_empty(told_, "application_name");
-  reader_ = around_.find_reader(context);
+  reader_ = around_->find_reader(context);
   reads_surely_ = sure;
   read_with_ = settings_;
   read_as_ = context.application_name;
@@ -83,8 +83,8 @@ std::optional<Refusal> Client::refusal_of_lowering(const StatementPtr& statement
 // What is promised to a read, and who may serve it.
 void Client::promise(routing::Request& request, const std::optional<Level>& asked,
                      const consistency::Ruling& ruling) const {
-  request.promise = consistency::effective(ruling, asked, around_.default_level);
-  request.sources = consistency::effective_sources(ruling, asked, around_.default_level);
+  request.promise = consistency::effective(ruling, asked, around_->default_level);
+  request.sources = consistency::effective_sources(ruling, asked, around_->default_level);
   request.from_standbys = request.promise.strong && !request.sources.any_primary();
 }
 
@@ -96,44 +96,44 @@ routing::Request Client::request_for(const Need& need) const {
   return request;
 }
 
-// REQUIRES: unit_ is what is asked for; it lives as long as the request does.
+// REQUIRES: work_->unit is what is asked for; it lives as long as the request does.
 void Client::make_request() {
-  const Need& need = unit_.need;
+  const Need& need = work_->unit.need;
   const SlaPtr& asked = need.hints.level.has_value() ? *need.hints.level : own_.level();
-  request_ = request_for(need);
-  alternatives_.clear();
-  const bool reading =
-      transaction_ == Transaction::k_none || read_only_ == true || !request_.sources.any_primary();
-  request_.needs_primary =
+  work_->request = request_for(need);
+  work_->alternatives.clear();
+  const bool reading = transaction_ == Transaction::k_none || read_only_ == true ||
+                       !work_->request.sources.any_primary();
+  work_->request.needs_primary =
       need.why_primary != nullptr || !reading || serializable_ ||
       setting_or_empty(settings_, "default_transaction_isolation") == "serializable" ||
       login_.replication() || pin_ != sql::Pin::k_none;
   if (transaction_ == Transaction::k_begun && read_only_ == true && !serializable_ &&
       !need.touches_data) {
-    request_.needs_primary = false;
+    work_->request.needs_primary = false;
   }
   if (transaction_ == Transaction::k_none && !need.begins) {
-    request_.tables = need.concern.touched.in(reader_->table_scope());
+    work_->request.tables = need.concern.touched.in(reader_->table_scope());
     if (!need.touches_data) {
-      request_.promise = {};
-      request_.sources = {};
+      work_->request.promise = {};
+      work_->request.sources = {};
     }
-  } else if (request_.needs_primary) {
+  } else if (work_->request.needs_primary) {
     // What else the transaction will touch is not known, and the barrier is crossed but once.
     const consistency::Ruling all =
         consistency::merge(need.concern.ruling, reader_->scope().everything());
-    request_.promise = consistency::effective(all, level_of(asked), around_.default_level);
-    request_.from_standbys = all.strong_on_standbys;
+    work_->request.promise = consistency::effective(all, level_of(asked), around_->default_level);
+    work_->request.from_standbys = all.strong_on_standbys;
   }
-  if (request_.needs_primary && need.concern.writes_strong) {
+  if (work_->request.needs_primary && need.concern.writes_strong) {
     // It sees what others may have seen on standbys already.
-    request_.promise = consistency::promise_of({.kind = Level::Kind::k_strong, .bound = {}});
-    request_.from_standbys = true;
+    work_->request.promise = consistency::promise_of({.kind = Level::Kind::k_strong, .bound = {}});
+    work_->request.from_standbys = true;
   }
-  if (last_route_.has_value()) request_.last_used = last_route_->decision.node;
-  if (asked != nullptr && asked->size() > 1 && !request_.needs_primary && need.touches_data) {
+  if (last_route_.has_value()) work_->request.last_used = last_route_->decision.node;
+  if (asked != nullptr && asked->size() > 1 && !work_->request.needs_primary && need.touches_data) {
     for (const consistency::Alternative& alternative : *asked) {
-      routing::Request& other = alternatives_.emplace_back(request_);
+      routing::Request& other = work_->alternatives.emplace_back(work_->request);
       promise(other, alternative.level, need.concern.ruling);
       other.within = alternative.within;
     }
@@ -147,8 +147,8 @@ std::string Client::rules_in_words() const {
 
 // Why a read must not be served at all; a statement that needs the primary may always run there.
 std::optional<Refusal> Client::refusal_of_sources() const {
-  const bool reads = unit_.need.why_primary == nullptr && unit_.need.touches_data;
-  if (!reads || !request_.sources.none()) return std::nullopt;
+  const bool reads = work_->unit.need.why_primary == nullptr && work_->unit.need.touches_data;
+  if (!reads || !work_->request.sources.none()) return std::nullopt;
   return Refusal{"55000", "the rules leave no node that may serve this statement",
                  "Decided by " + rules_in_words() + ".",
                  "Tables whose reads are kept on different nodes cannot be read in one statement; "
@@ -169,7 +169,7 @@ std::optional<Refusal> Client::refusal_in_transaction(const sql::Statement& stat
       asked == nullptr ? is_kept_here(concern, std::nullopt) : std::ranges::any_of(*asked, is_kept);
   if (kept) return std::nullopt;
   const Promise owed =
-      consistency::effective(concern.ruling, level_of(asked), around_.default_level);
+      consistency::effective(concern.ruling, level_of(asked), around_->default_level);
   const std::string by = concern.ruling.rules == 0
                              ? std::string()
                              : ", by " + reader_->scope().labels(concern.ruling.rules);
@@ -185,9 +185,9 @@ std::optional<Refusal> Client::refusal_in_transaction(const sql::Statement& stat
 // On the primary nothing is missing but what a standby may have shown earlier: that was asked when
 // the transaction came there.
 bool Client::is_kept_here(const Concern& concern, const std::optional<Level>& asked) const {
-  const Promise owed = consistency::effective(concern.ruling, asked, around_.default_level);
+  const Promise owed = consistency::effective(concern.ruling, asked, around_->default_level);
   const Sources sources =
-      consistency::effective_sources(concern.ruling, asked, around_.default_level);
+      consistency::effective_sources(concern.ruling, asked, around_->default_level);
   if (last_route_->on_primary) {
     const bool reads = concern.written.empty();
     const bool allowed = !reads || sources.any_primary() || concern.ruling.strong_on_standbys;
@@ -201,14 +201,14 @@ bool Client::is_kept_here(const Concern& concern, const std::optional<Level>& as
 // Notes what a statement that is about to run will touch.
 void Client::note_concern(const Concern& concern) {
   const consistency::TableScope scope = reader_->table_scope();
-  if (trace_.scope == 0) trace_.scope = scope;
-  if (scope == 0 || trace_.scope != scope) {
+  if (work_->trace.scope == 0) work_->trace.scope = scope;
+  if (scope == 0 || work_->trace.scope != scope) {
     // The names may mean other tables, now or by the time of the next statement.
-    trace_.touched.add_any();
-    trace_.written.add_any();
+    work_->trace.touched.add_any();
+    work_->trace.written.add_any();
   }
-  trace_.touched.add(concern.touched);
-  trace_.written.add(concern.written);
+  work_->trace.touched.add(concern.touched);
+  work_->trace.written.add(concern.written);
 }
 
 Raise Client::raise_for(const Concern& concern) const {
@@ -225,14 +225,14 @@ bool Client::raise_before_query(const Concern& concern) {
   Raise raise = raise_for(concern);
   if (transaction_ == Transaction::k_open) {
     owe(raise);
-    if (!raise.any() || trace_.raised.contains(raise)) return true;
-    if (trace_.ended && !server_->replies().empty()) return false;
-    if (trace_.ended) return raise_alone(raise);
-    trace_.raised = raise;
+    if (!raise.any() || work_->trace.raised.contains(raise)) return true;
+    if (work_->trace.ended && !server_->replies().empty()) return false;
+    if (work_->trace.ended) return raise_alone(raise);
+    work_->trace.raised = raise;
     server_->ask(sql_to_raise(raise));
     return true;
   }
-  raise.never_lower = raise.never_lower || unit_.need.begins;
+  raise.never_lower = raise.never_lower || work_->unit.need.begins;
   return raise_alone(raise);
 }
 
@@ -241,14 +241,14 @@ bool Client::raise_before_query(const Concern& concern) {
 bool Client::may_need_raise(const sql::Statement& statement) const {
   if (!concerns_session_only(statement.kind)) return true;
   if (transaction_ != Transaction::k_open && !unsynced_) return true;
-  return statement.kind == Kind::k_commit && trace_.owed.any();
+  return statement.kind == Kind::k_commit && work_->trace.owed.any();
 }
 
 // What has been owed once in a transaction is owed to its end.
 void Client::owe(Raise& raise) {
   raise.never_lower = true;
-  raise.least = std::max(raise.least, trace_.owed.least);
-  trace_.owed = raise;
+  raise.least = std::max(raise.least, work_->trace.owed.least);
+  work_->trace.owed = raise;
 }
 
 bool Client::raise_alone(const Raise& raise) {
@@ -277,7 +277,7 @@ void Client::note_durability_of_settings(const sql::Statement& statement) {
   const bool sets_locally =
       statement.local_settings &&
       (statement.setting_name.empty() || statement.setting_name == k_synchronous_commit);
-  if (sets || sets_locally) trace_.raised = {};
+  if (sets || sets_locally) work_->trace.raised = {};
 }
 
 // Of the prepared statement, too, that an EXECUTE runs.
@@ -294,12 +294,12 @@ Concern Client::concern_with_prepared(const StatementPtr& statement) {
 // The same for what a batch is about to bind: a batch is a transaction, or a part of one.
 void Client::raise_in_batch(const Concern& concern) {
   if (!last_route_->on_primary) return;
-  const bool alone =
-      transaction_ == Transaction::k_none && admitted_ > 0 && unit_.complete && !unit_.need.begins;
-  Raise raise = raise_for(alone ? unit_.need.concern : concern);
+  const bool alone = transaction_ == Transaction::k_none && admitted_ > 0 && work_->unit.complete &&
+                     !work_->unit.need.begins;
+  Raise raise = raise_for(alone ? work_->unit.need.concern : concern);
   if (!alone) owe(raise);
-  if (!raise.any() || trace_.raised.contains(raise)) return;
-  trace_.raised = raise;
+  if (!raise.any() || work_->trace.raised.contains(raise)) return;
+  work_->trace.raised = raise;
   session::raise_in_batch(*server_, raise);
 }
 
@@ -307,9 +307,10 @@ void Client::raise_in_batch(const Concern& concern) {
 // since is raised again.
 void Client::raise_before_sync() {
   if (transaction_ == Transaction::k_open) return;
-  if (trace_.owed.any() && !trace_.raised.any()) session::raise_in_batch(*server_, trace_.owed);
-  trace_.raised = {};
-  trace_.owed = {};
+  if (work_->trace.owed.any() && !work_->trace.raised.any())
+    session::raise_in_batch(*server_, work_->trace.owed);
+  work_->trace.raised = {};
+  work_->trace.owed = {};
 }
 
 }  // namespace tidemark::session

@@ -164,7 +164,7 @@ class ScriptedClient {
       const bool took = offer();
       const bool acted = act();
       const bool played = play();
-      if (!took && !acted && !played) break;
+      if (!took && !acted && !played) return machine_.rest();
     }
   }
 
@@ -187,13 +187,13 @@ class ScriptedClient {
  private:
   friend class ScriptedServer;
 
-  Surroundings surroundings() {
-    Surroundings around;
-    around.default_level = {consistency::Level::Kind::k_session, {}};
-    around.describe_route = [](const Route& route) {
+  std::shared_ptr<const Surroundings> surroundings() {
+    const auto around = std::make_shared<Surroundings>();
+    around->default_level = {consistency::Level::Kind::k_session, {}};
+    around->describe_route = [](const Route& route) {
       return "node " + std::to_string(route.decision.node);
     };
-    around.find_reader = [this](const ReaderContext& context) {
+    around->find_reader = [this](const ReaderContext& context) {
       auto& reader = readers_[std::string(context.search_path.value_or("?"))];
       if (reader == nullptr) {
         const auto path = context.search_path.has_value()
@@ -204,9 +204,9 @@ class ScriptedClient {
       }
       return reader;
     };
-    around.token_key = "a key of the tests";
-    around.system_identifier = [] { return std::uint64_t{7}; };
-    around.reports_writes = true;
+    around->token_key = "a key of the tests";
+    around->system_identifier = [] { return std::uint64_t{7}; };
+    around->reports_writes = true;
     return around;
   }
 

@@ -21,10 +21,10 @@ void Client::add_token(const Token& token) {
 // Empty: a session without any requirements, which is no news.
 std::expected<void, Refusal> Client::take_token(std::string_view text) {
   if (text.empty()) return {};
-  const auto token = decode(text, around_.token_key);
+  const auto token = decode(text, around_->token_key);
   if (!token.has_value()) return std::unexpected(token.error());
   if (token->timeline == 0) return {};
-  const std::uint64_t here = around_.system_identifier();
+  const std::uint64_t here = around_->system_identifier();
   if (here != 0 && token->system_identifier != here) {
     return std::unexpected(
         Refusal{"22023", "invalid value for parameter \"tidemark.token\": it is of another cluster",
@@ -39,7 +39,7 @@ std::expected<void, Refusal> Client::take_token(std::string_view text) {
 
 // True: what is at the front of the client's bytes shows the token, which is not there yet.
 bool Client::must_wait_for_token(bool shows_token) {
-  if (!shows_token || token_.has_value()) return false;
+  if (!shows_token || token_ != nullptr) return false;
   session_key_ = own_.session();
   waits_for_token_ = true;
   actions_.token = true;
@@ -65,7 +65,7 @@ bool Client::hold_ready() {
 void Client::provide_token(std::string token) {
   waits_for_token_ = false;
   if (!std::exchange(owes_ready_, false)) {
-    token_ = std::move(token);
+    token_ = std::make_unique<ShownToken>(std::move(token));
     return;
   }
   if (token != reported_token_) {
@@ -79,7 +79,7 @@ void Client::refuse_token(const Refusal& refusal) {
   // Whoever waits for the end of a transaction is told that there is no token now.
   if (owes_ready_) return provide_token("");
   waits_for_token_ = false;
-  token_ = std::unexpected(refusal);
+  token_ = std::make_unique<ShownToken>(std::unexpected(refusal));
 }
 
 }  // namespace tidemark::session

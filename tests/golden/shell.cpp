@@ -26,17 +26,16 @@ bool is_lost(Reason reason) {
 
 }  // namespace
 
-session::Surroundings World::surroundings(const Speaker& s) {
+session::Surroundings World::surroundings() {
   session::Surroundings around;
   around.default_level = config_.consistency.level;
   around.describe_route = [](const session::Route&) { return std::string(); };
-  around.find_reader = [this, &s](const session::ReaderContext& context) {
-    const auto& login = s.client->login().key();
+  around.find_reader = [this](const session::ReaderContext& context) {
     const auto path = context.search_path.has_value()
                           ? sql::SearchPath::parse(*context.search_path, context.role)
                           : sql::SearchPath();
     auto reader = std::make_shared<session::Reader>(
-        ++serial_, path, policy_.scope({login.user, login.database, context.application_name}));
+        ++serial_, path, policy_.scope({context.user, context.database, context.application_name}));
     reader->set_catalogue(catalogue_);
     return reader;
   };
@@ -61,7 +60,10 @@ void World::pump(Speaker& s) {
 
 bool World::act(Speaker& s) {
   const session::Actions actions = s.client->take_actions();
-  if (!actions.any()) return false;
+  if (!actions.any()) {
+    s.client->rest();
+    return false;
+  }
   if (actions.marks && !s.client->session_key().empty()) {
     (void)with_session(s, [](Session&) {}, gateway::Room::k_exceeded);
   }

@@ -76,7 +76,8 @@ void World::log_in(const std::string& name, std::string_view words) {
       parameters[key == "role" ? "user" : key] = value;
     }
   }
-  s.client = std::make_unique<session::Client>(++serial_, s.out, surroundings(s));
+  s.client = std::make_unique<session::Client>(
+      ++serial_, s.out, std::make_shared<const session::Surroundings>(surroundings()));
   s.unread = session::testing::made([&](std::string& out) {
     wire::append_startup(out, 0, wire::Parameters(parameters.begin(), parameters.end()));
   });

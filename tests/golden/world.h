@@ -68,7 +68,7 @@ class World {
   std::string in_words(std::string_view token) const;
 
   // shell.cpp: the gateway's side, as gateway/worker.cpp, dispatch.cpp and shared_sessions.cpp
-  session::Surroundings surroundings(const Speaker& s);
+  session::Surroundings surroundings();
   void pump(Speaker& s);
   bool act(Speaker& s);
   bool play(Speaker& s);
