@@ -15,7 +15,9 @@ class Lazy {
 
   // Makes it if it is not there.
   T& operator*() {
-    if (value_ == nullptr) value_ = std::make_unique<T>();
+    if (value_ == nullptr) [[unlikely]] {
+      make();
+    }
     return *value_;
   }
   T* operator->() { return &**this; }
@@ -30,6 +32,9 @@ class Lazy {
   void reset() { value_.reset(); }
 
  private:
+  // Out of line, so that a look costs a comparison.
+  [[gnu::noinline, gnu::cold]] void make() { value_ = std::make_unique<T>(); }
+
   std::unique_ptr<T> value_;
 };
 

@@ -23,6 +23,8 @@ SETTINGS = {
     "wal_receiver_status_interval": "1s", "wal_retrieve_retry_interval": "50ms",
     "restart_after_crash": "on", "log_line_prefix": "%m [%p] %q%u@%d/%a ",
     "log_checkpoints": "off", "log_min_messages": "warning", "wal_sender_timeout": "10s",
+    # The server logs something of its own now and then: until it is flushed, no standby has it.
+    "wal_writer_delay": "10ms",
 }
 
 
