@@ -261,6 +261,8 @@ def test_p7_a_commit_that_a_crash_undid_is_not_passed_over_in_silence(
             cluster.sql("UPDATE t SET v = v + 1 WHERE k = 2")
         cluster.wait_until_caught_up()
         gateway.wait_until_admitted(*cluster.standbys)
+        wait_for(lambda: gateway.sql("/* tidemark.level='strong' */ " + READ) is not None,
+                 "the gateway to find the primary again", ignore=psycopg.Error)
         with pytest.raises(psycopg.Error) as raised:
             read(writer)
         assert "lost" in str(raised.value)

@@ -38,7 +38,8 @@ def start_quiet(market, start_gateway):
         gateway = start_gateway(market.nodes, {"consistency": {"all_writes_here": True}
                                                | consistency})
         gateway.wait_until_admitted(*market.standbys)
-        wait_for(lambda: is_quiet(gateway, market), "reads of quiet tables go to standbys")
+        wait_for(lambda: is_quiet(gateway, market), "reads of quiet tables go to standbys",
+                 ignore=psycopg.errors.CannotConnectNow)
         return gateway
 
     return start
