@@ -217,6 +217,8 @@ def arguments():
     parser.add_argument("--clients", type=int, default=4)
     parser.add_argument("--levels", nargs="+", choices=LEVELS, default=LEVELS)
     parser.add_argument("--pause", type=float, default=0, help="between statements, ms (0)")
+    parser.add_argument("--late", type=int, default=0,
+                        help="how long after a commit the standby shows it at the soonest, ms (0)")
     parser.add_argument("--writes", type=int, default=20,
                         help="after each of which the way back to near reads is timed (20)")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench")
@@ -236,6 +238,7 @@ def main():
         with far(cluster.primary, given.rtt, folder) as primary:
             standby = cluster.standbys[0]
             standby.follow(primary)
+            standby.set(recovery_min_apply_delay=f"{given.late}ms")
             wait_for(lambda: standby.sql("SELECT count(*) FROM pg_stat_wal_receiver WHERE status = "
                                          "'streaming' AND sender_port = %s", primary.port),
                      "the standby to stream from afar", ignore=psycopg.Error)

@@ -47,7 +47,7 @@ def test_a_smallest_run_of_bench_accounts_for_every_way(tmp_path):
 def test_with_a_far_primary_sessions_read_near_and_eventual_reads_miss_writes(tmp_path):
     done = subprocess.run(
         [sys.executable, ROOT / "bench/geography.py", "--output", tmp_path, "--seconds", "1.5",
-         "--levels", "eventual", "read_your_writes", "--writes", "1"],
+         "--levels", "eventual", "read_your_writes", "--writes", "1", "--late", "120"],
         capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
 
