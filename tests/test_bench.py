@@ -40,7 +40,9 @@ def test_a_smallest_run_of_bench_accounts_for_every_way(tmp_path):
     memory = {(row["way"], int(row["idle_clients"])): int(row["kib"])
               for row in rows(tmp_path / "memory.csv")}
     for way in ways - {"direct"}:
-        assert 500 < memory[way, 0] <= memory[way, 100] < memory[way, 0] + 10_000
+        assert 500 < memory[way, 0] < 100_000
+        # A proxy may give back what its start has used: no more than a bound, on either side.
+        assert abs(memory[way, 100] - memory[way, 0]) < 10_000
     assert "| pgbouncer" in (tmp_path / "tables.md").read_text()
 
 

@@ -38,14 +38,23 @@ def context_switches(pids):
     return count
 
 
+def _kib(text):
+    """What a file of /proc says: name -> KiB."""
+    lines = (line.split() for line in text.splitlines())
+    return {words[0]: int(words[1]) for words in lines if words[-1:] == ["kB"]}
+
+
 def resident_kib(pids):
-    """Resident memory; what processes share counts once (PSS)."""
-    total = 0
+    """Resident memory. What processes have written counts once where they share it; of the pages of
+    program files, all those of the process with most. Not PSS: that falls when a stranger, or
+    another copy of the same program, maps the same files."""
+    written = files = 0
     for pid in pids:
-        for line in _read(pathlib.Path(f"/proc/{pid}/smaps_rollup")).splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1])
-    return total
+        shared = _kib(_read(pathlib.Path(f"/proc/{pid}/smaps_rollup")))
+        written += shared.get("Pss_Anon:", 0) + shared.get("Pss_Shmem:", 0)
+        own = _kib(_read(pathlib.Path(f"/proc/{pid}/status")))
+        files = max(files, own.get("RssFile:", 0))
+    return written + files
 
 
 class Account:
