@@ -98,13 +98,14 @@ std::optional<pqxx::result> Database::attempt(const std::string& operation, Slot
   return std::nullopt;
 }
 
-bool Database::write(const std::string& operation, const Write& statements) {
+template <typename Transaction, typename Body>
+bool Database::until_committed(const std::string& operation, const Body& statements) {
   Slot& slot = slots_[current_];
   while (!stopping_) {
     try {
       pqxx::connection& connection = open(slot);
       const auto begun = Clock::now();
-      pqxx::work transaction(connection);
+      Transaction transaction(connection);
       statements(transaction);
       transaction.commit();
       board_.done(operation, Clock::now() - begun);
@@ -116,42 +117,30 @@ bool Database::write(const std::string& operation, const Write& statements) {
   return false;
 }
 
+bool Database::write(const std::string& operation, const Write& statements) {
+  return until_committed<pqxx::work>(operation, statements);
+}
+
 bool Database::read_snapshot(const std::string& operation,
                              const std::function<void(const Ask&)>& statements) {
-  if (naive()) {
-    struct Ended {};
-    try {
-      statements([&](const std::string& sql) {
-        const auto rows = read(operation, [&](auto& db) { return db.exec(sql); });
-        return rows ? *rows : throw Ended();
-      });
-    } catch (const Ended&) {
-      return false;
-    }
-    return true;
+  if (!naive()) {
+    using Snapshot = pqxx::transaction<pqxx::repeatable_read, pqxx::read_only>;
+    const bool done = until_committed<Snapshot>(operation, [&](Snapshot& snapshot) {
+      statements([&](const std::string& sql) { return snapshot.exec(sql); });
+    });
+    if (done && reads_++ % k_ask_each == 0) ask_who_served(operation, *slots_[current_].connection);
+    return done;
   }
-  Slot& slot = slots_[current_];
-  while (!stopping_) {
-    try {
-      pqxx::connection& connection = open(slot);
-      const auto begun = Clock::now();
-      {
-        // libpqxx's own would be BEGIN; SET TRANSACTION in one message, which only the primary
-        // takes.
-        pqxx::nontransaction snapshot(connection);
-        snapshot.exec("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-        statements([&](const std::string& sql) { return snapshot.exec(sql); });
-        snapshot.exec("COMMIT");
-      }
-      board_.done(operation, Clock::now() - begun);
-      if (reads_++ % k_ask_each == 0) ask_who_served(operation, connection);
-      return true;
-    } catch (const std::exception& error) {
-      slot.connection.reset();  // the transaction with it
-      if (!failed(operation, slot, error)) throw;
-    }
+  struct Ended {};
+  try {
+    statements([&](const std::string& sql) {
+      const auto rows = read(operation, [&](auto& db) { return db.exec(sql); });
+      return rows ? *rows : throw Ended();
+    });
+  } catch (const Ended&) {
+    return false;
   }
-  return false;
+  return true;
 }
 
 std::string Database::token() {

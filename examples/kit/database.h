@@ -74,6 +74,8 @@ class Database {
   pqxx::connection& open(Slot& slot);
   std::optional<pqxx::result> attempt(const std::string& operation, Slot& slot,
                                       const Read& statement);
+  template <typename Transaction, typename Body>
+  bool until_committed(const std::string& operation, const Body& statements);
   bool failed(const std::string& operation, Slot& slot, const std::exception& error);
   void ask_who_served(const std::string& operation, pqxx::connection& connection);
 
