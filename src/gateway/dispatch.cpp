@@ -119,8 +119,9 @@ void Worker::wait(ClientConnection& c, const routing::Decision& decision) {
 }
 
 // The client is looked at again when the next view comes, and the monitor is asked for what it
-// needs.
+// needs; nor may it doze while somebody waits.
 void Worker::await_view(ClientConnection& c, const routing::Pending& pending) {
+  hub_.monitor->stir();
   waiting_.push_back(c.id);
   wants_views_.store(true);
   if (pending.wanted != 0) {
