@@ -4,6 +4,7 @@ import psycopg
 import pytest
 
 from harness import wait_for
+from harness.anomaly import paused
 from harness.gateway import route
 
 pytestmark = pytest.mark.gateway
@@ -152,3 +153,35 @@ def test_the_route_says_why(gateway, table):
         text = route(connection).text
         for word in ("node=", "role=", "level=session", "reason="):
             assert word in text
+
+
+@pytest.mark.parametrize("begin", [
+    "BEGIN; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    "BEGIN; SET TRANSACTION READ ONLY",
+    "START TRANSACTION;SET TRANSACTION READ ONLY;",
+])
+def test_begin_and_its_modes_in_one_message_are_one_begin(gateway, table, begin):
+    with gateway.connect() as connection:
+        connection.execute(begin)
+        assert role_of(connection, "SELECT v FROM t") == "standby"
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            connection.execute("UPDATE t SET v = 1")
+        connection.execute("ROLLBACK")
+        assert connection.execute("SHOW transaction_read_only").fetchone() == ("off",)
+
+
+def test_a_read_that_a_standby_finds_to_write_is_seen_by_the_session(gateway, cluster, table):
+    cluster.sql("""
+        CREATE FUNCTION raise_v() RETURNS int LANGUAGE plpgsql VOLATILE AS
+          'BEGIN UPDATE t SET v = v + 1 WHERE k = 1; RETURN 1; END';
+        CREATE FUNCTION innocent() RETURNS int LANGUAGE plpgsql STABLE AS
+          'BEGIN RETURN raise_v(); END'""")
+    cluster.wait_until_caught_up()
+    with gateway.connect() as connection:
+        wait_for(lambda: role_of(connection, "SELECT v FROM t WHERE k = 1") == "standby",
+                 "a standby to serve the session")
+        with paused(*cluster.standbys):
+            assert connection.execute("SELECT innocent()").fetchone() == (1,)
+            assert route(connection).role == "primary"
+            assert connection.execute("SELECT v FROM t WHERE k = 1").fetchone() == (1,)
+            assert route(connection).role == "primary"
