@@ -46,6 +46,7 @@ Result<void> NodeProbe::connect(Instant now) {
   if (auto begun = link_.connect(target_); !begun) return fail_now(begun.error(), now);
   ++connection_;
   question_ = Question::k_anything;
+  receiver_.clear();
   is_standby_ = false;
   timeline_ = 0;
   distance_ = Duration(0);
@@ -88,9 +89,10 @@ Result<std::optional<consistency::Sample>> NodeProbe::take(Instant now) {
   while (state_ == State::k_ready && link_.has_answer()) {
     const Sent sent = in_flight_.front();
     in_flight_.pop_front();
-    auto seen = read_sample(link_.take_results(), facts_, sent.question);
+    auto seen = read_sample(link_.take_results(), facts_, sent.question, receiver_);
     if (!seen) return fail_now(seen.error(), now);
     question_ = seen->next;
+    receiver_ = std::move(seen->receiver);
     if (!seen->sample) {
       // It has been promoted, or its WAL receiver is gone.
       wanted_ = net::now();

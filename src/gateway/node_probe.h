@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <deque>
 #include <optional>
+#include <string>
 
 #include "gateway/sampling.h"
 
@@ -94,6 +95,7 @@ class NodeProbe {
 
   // Of the present connection.
   Question question_ = Question::k_anything;
+  std::string receiver_;                // of the latest sample taken
   bool is_standby_ = false;             // by the latest sample
   consistency::Timeline timeline_ = 0;  // the highest one seen
   std::deque<Sent> in_flight_;          // oldest first

@@ -67,12 +67,11 @@ PREPARE tidemark_primary AS
 SELECT pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn(), pg_current_snapshot();
 )";
 
-// All of the WAL receiver at once, as PostgreSQL reads it under one lock: the text of a row. Its
-// pid is asked for before the replay position, and the rest after.
+// All of the WAL receiver at once, as PostgreSQL reads it under one lock: the text of a row. It is
+// asked for after the replay position; before it, the sample before has seen the receiver.
 constexpr const char* k_standby = R"(
 PREPARE tidemark_standby AS
-SELECT pg_is_in_recovery(), (pg_stat_get_wal_receiver()).pid, pg_last_wal_replay_lsn(),
-       pg_stat_get_wal_receiver()::text;
+SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn(), pg_stat_get_wal_receiver()::text;
 )";
 
 constexpr const char* k_snapshot = R"(
@@ -198,7 +197,7 @@ Result<Observation> read_anything(const std::vector<PgResult>& answer, const Nod
     return std::unexpected(expected.error());
   }
   const bool standby = field(row, 0, 0) == "t";
-  Observation seen{.sample = consistency::Sample(), .next = Question::k_primary};
+  Observation seen{.sample = consistency::Sample(), .next = Question::k_primary, .receiver = {}};
   auto read = standby ? read_standby(row, *seen.sample) : read_primary(row, 2, facts, *seen.sample);
   if (read && !standby) read = read_file_name(field(row, 0, 5), *seen.sample);
   if (!read) return std::unexpected(read.error());
@@ -211,7 +210,7 @@ Result<Observation> read_anything(const std::vector<PgResult>& answer, const Nod
 // where nothing stands for NULL, which is all that somebody without pg_monitor is shown behind the
 // pid.
 struct Receiver {
-  std::string_view pid;
+  std::string_view run;  // pid and where it began
   Lsn flushed;
   consistency::Timeline timeline = 0;
 };
@@ -222,6 +221,7 @@ std::optional<Receiver> read_receiver(std::string_view row) {
   std::array<std::string_view, k_fields> fields;
   if (!row.starts_with('(')) return std::nullopt;
   row.remove_prefix(1);
+  const char* const begin = row.data();
   for (std::string_view& part : fields) {
     const std::size_t comma = row.find(',');
     if (comma == std::string_view::npos) return std::nullopt;
@@ -229,7 +229,7 @@ std::optional<Receiver> read_receiver(std::string_view row) {
     row.remove_prefix(comma + 1);
   }
   const auto& [pid, status, start, start_timeline, written, flushed, timeline] = fields;
-  Receiver receiver{.pid = pid, .flushed = {}};
+  Receiver receiver{.run = {begin, start_timeline.end()}, .flushed = {}};
   const auto position = consistency::parse_lsn(flushed);
   if (status != "streaming" || written.empty() || !position ||
       !read_number(timeline, receiver.timeline) || receiver.timeline == 0) {
@@ -239,29 +239,31 @@ std::optional<Receiver> read_receiver(std::string_view row) {
   return receiver;
 }
 
-Result<Observation> read_as_standby(const PgResult& row) {
-  if (const auto expected = expect_rows(row, 4); !expected) {
+Result<Observation> read_as_standby(const PgResult& row, std::string_view receiver_before) {
+  if (const auto expected = expect_rows(row, 3); !expected) {
     return std::unexpected(expected.error());
   }
-  const auto receiver = read_receiver(field(row, 0, 3));
+  const auto receiver = read_receiver(field(row, 0, 2));
   if (field(row, 0, 0) != "t" || !receiver) return Observation{};
-  const auto replay = read_lsn(row, 2);
+  const auto replay = read_lsn(row, 1);
   if (!replay) return std::unexpected(replay.error());
   consistency::Sample sample;
   sample.role = consistency::Role::k_standby;
   sample.applied = *replay;
-  const bool same = !is_null(row, 0, 1) && field(row, 0, 1) == receiver->pid;
+  const bool same = receiver->run == receiver_before;
   sample.reached =
       consistency::reached_by(*replay, same ? std::optional(receiver->flushed) : std::nullopt);
   sample.timeline = receiver->timeline;
-  return Observation{.sample = std::move(sample), .next = Question::k_standby};
+  return Observation{.sample = std::move(sample),
+                     .next = Question::k_standby,
+                     .receiver = std::string(receiver->run)};
 }
 
 Result<Observation> read_as_primary(const PgResult& row, const NodeFacts& facts) {
   if (const auto expected = expect_rows(row, 3); !expected) {
     return std::unexpected(expected.error());
   }
-  Observation seen{.sample = consistency::Sample(), .next = Question::k_primary};
+  Observation seen{.sample = consistency::Sample(), .next = Question::k_primary, .receiver = {}};
   const auto read = read_primary(row, 0, facts, *seen.sample);
   if (!read) return std::unexpected(read.error());
   return seen;
@@ -332,12 +334,12 @@ std::vector<PgLink::Execution> sample_of(const NodeFacts& facts, Question questi
 }
 
 Result<Observation> read_sample(const std::vector<PgResult>& answer, const NodeFacts& facts,
-                                Question question) {
+                                Question question, std::string_view receiver_before) {
   if (answer.empty()) return fail("the node answered nothing");
   const bool of_primary = question == Question::k_primary;
   auto seen = question == Question::k_anything ? read_anything(answer, facts)
               : of_primary                     ? read_as_primary(answer.front(), facts)
-                                               : read_as_standby(answer.front());
+                                               : read_as_standby(answer.front(), receiver_before);
   if (!seen || !seen->sample) return seen;
 
   const std::size_t statements = of_primary ? 1 : 2;

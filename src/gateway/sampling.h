@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "consistency/sample.h"
@@ -52,9 +53,13 @@ struct Observation {
   // asked as, so the answer tells nothing.
   std::optional<consistency::Sample> sample;
   Question next = Question::k_anything;
+  // Of the question k_standby: which run of a WAL receiver streams. Empty: none, or it is not told.
+  std::string receiver;
 };
 
+// `receiver_before`: of the sample before on this connection. What a standby has received bounds
+// what it has shown only if the same receiver has run since before its replay position was read.
 Result<Observation> read_sample(const std::vector<PgResult>& answer, const NodeFacts& facts,
-                                Question question);
+                                Question question, std::string_view receiver_before);
 
 }  // namespace tidemark::gateway

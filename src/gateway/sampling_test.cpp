@@ -38,16 +38,17 @@ Result<consistency::Sample> read(const std::vector<Value>& position,
   std::vector<PgResult> answer;
   answer.push_back(row(position));
   answer.push_back(row(snapshot));
-  auto seen = read_sample(answer, k_facts, Question::k_anything);
+  auto seen = read_sample(answer, k_facts, Question::k_anything, {});
   if (!seen) return std::unexpected(seen.error());
   return *seen->sample;
 }
 
 // Of a node that is asked as what it was before.
-Result<Observation> read_as(Question question, const std::vector<std::vector<Value>>& rows) {
+Result<Observation> read_as(Question question, const std::vector<std::vector<Value>>& rows,
+                            std::string_view receiver_before = {}) {
   std::vector<PgResult> answer;
   for (const std::vector<Value>& values : rows) answer.push_back(row(values));
-  return read_sample(answer, k_facts, question);
+  return read_sample(answer, k_facts, question, receiver_before);
 }
 
 TEST(Sampling, APrimarysSampleHasItsInsertAndFlushPositions) {
@@ -114,10 +115,10 @@ TEST(Sampling, AnUnreadableAnswerIsAnError) {
   EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "zz", "f"}, {"1:1:", {}}).has_value());
   EXPECT_FALSE(read({"f", {}, "0/1", "0/1", {}, "00000001", "f"}, {"1:1", {}}).has_value());
   EXPECT_FALSE(read({"f"}, {"1:1:", {}}).has_value());
-  EXPECT_FALSE(read_sample({}, k_facts, Question::k_anything).has_value());
+  EXPECT_FALSE(read_sample({}, k_facts, Question::k_anything, {}).has_value());
   EXPECT_FALSE(read_as(Question::k_primary, {{"0/1", "nonsense", "1:1:"}}).has_value());
   EXPECT_FALSE(read_as(Question::k_primary, {{"0/1", "0/1"}}).has_value());
-  const std::vector<Value> standby = {"t", "42", "0/1", "(42,streaming,0/1,1,0/1,0/1,1,,)"};
+  const std::vector<Value> standby = {"t", "0/1", "(42,streaming,0/1,1,0/1,0/1,1,,)"};
   EXPECT_FALSE(read_as(Question::k_standby, {standby}).has_value());
   EXPECT_TRUE(read_as(Question::k_standby, {standby, {"1:1:", {}}}).has_value());
 }
@@ -149,18 +150,22 @@ TEST(Sampling, APrimaryOnceKnownIsAskedForLittle) {
   EXPECT_EQ(seen->sample->snapshot.running, (std::vector<consistency::Xid>{701}));
 }
 
+constexpr const char* k_receiver = "42,streaming,0/3000000,1";
+
 // What a standby answers that is asked as one.
-Result<Observation> of_standby(const char* standby, Value pid, const char* receiver) {
-  return read_as(Question::k_standby,
-                 {{standby, std::move(pid), "0/3000060", receiver}, {"700:704:", "701"}});
+Result<Observation> of_standby(const char* standby, std::string_view before, const char* receiver) {
+  return read_as(Question::k_standby, {{standby, "0/3000060", receiver}, {"700:704:", "701"}},
+                 before);
 }
 
 TEST(Sampling, AStandbyOnceKnownIsAskedForItsReceiverAsAWhole) {
   EXPECT_EQ(sample_of(k_facts, Question::k_standby, {}),
             (Executions{{"tidemark_standby", {}}, {"tidemark_snapshot", {}}}));
-  const auto seen = of_standby("t", "42", "(42,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)");
+  const auto seen =
+      of_standby("t", k_receiver, "(42,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)");
   ASSERT_TRUE(seen.has_value()) << seen.error().message;
   EXPECT_EQ(seen->next, Question::k_standby);
+  EXPECT_EQ(seen->receiver, k_receiver);
   ASSERT_TRUE(seen->sample.has_value());
   EXPECT_EQ(seen->sample->role, consistency::Role::k_standby);
   EXPECT_EQ(seen->sample->applied, Lsn{0x3000060});
@@ -170,22 +175,24 @@ TEST(Sampling, AStandbyOnceKnownIsAskedForItsReceiverAsAWhole) {
   EXPECT_EQ(seen->sample->snapshot.running, (std::vector<consistency::Xid>{701}));
 }
 
-TEST(Sampling, WhatAStandbyHasShownIsExactOnlyIfOneReceiverStreamsAndAllIsReplayed) {
-  const auto reached = [](Value pid, const char* receiver) {
-    return of_standby("t", std::move(pid), receiver)->sample->reached;
+TEST(Sampling, WhatAStandbyHasShownIsExactOnlyIfOneReceiverHasStreamedSinceTheSampleBefore) {
+  const auto reached = [](std::string_view before, const char* receiver) {
+    return of_standby("t", before, receiver)->sample->reached;
   };
   const Lsn beyond{0x3000061};
   const char* const more = "(42,streaming,0/3000000,1,0/3000070,0/3000070,2,now,)";
-  const char* const other = "(43,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)";
-  EXPECT_EQ(reached("42", more), beyond) << "there is more to replay";
-  EXPECT_EQ(reached("42", other), beyond) << "it is another one than before";
-  EXPECT_EQ(reached({}, other), beyond) << "there was none before";
+  const char* const all = "(42,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)";
+  EXPECT_EQ(reached(k_receiver, all), Lsn{0x3000060});
+  EXPECT_EQ(reached(k_receiver, more), beyond) << "there is more to replay";
+  EXPECT_EQ(reached("43,streaming,0/3000000,1", all), beyond) << "it is another one than before";
+  EXPECT_EQ(reached("42,streaming,0/2000000,1", all), beyond) << "its number is another one's";
+  EXPECT_EQ(reached({}, all), beyond) << "none was seen before";
 }
 
 TEST(Sampling, WhoIsNoStreamingStandbyAnyMoreIsAskedForEverything) {
   const char* const streaming = "(42,streaming,0/3000000,1,0/3000070,0/3000060,2,now,)";
   const auto is_sample = [](const char* standby, const char* receiver) {
-    const auto seen = of_standby(standby, "42", receiver);
+    const auto seen = of_standby(standby, k_receiver, receiver);
     EXPECT_TRUE(seen.has_value());
     EXPECT_EQ(seen->sample.has_value(), seen->next == Question::k_standby);
     return seen->sample.has_value();
