@@ -152,10 +152,10 @@ def calls_table(calls):
     return summary.markdown(rows)
 
 
-def run_sampling(all_ways, cluster):
+def run_sampling(all_ways, cluster, folder):
     print("sampling", flush=True)
     gateways = [way for way in all_ways if way.name.startswith("tidemark")]
-    return sampling.table(gateways[0], cluster) if gateways else ""
+    return sampling.table(gateways[0], cluster, folder) if gateways else ""
 
 
 def tables(told, calls, memory):
@@ -236,7 +236,7 @@ def main():
         memory = run_memory(plan, all_ways, cluster, folder)
         measurements = run_load(plan, all_ways, folder)
         calls = run_system_calls(plan, all_ways, folder)
-        others = {} if plan.is_smoke else {"sampling": run_sampling(all_ways, cluster)}
+        others = {} if plan.is_smoke else {"sampling": run_sampling(all_ways, cluster, folder)}
         write(given, plan, machine, measurements, calls, memory, others)
         print(f"{(time.monotonic() - began) / 60:.1f} minutes")
         return 0

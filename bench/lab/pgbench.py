@@ -1,5 +1,6 @@
 """Statements: pgbench through a way to the cluster, and what each costs there."""
 
+import contextlib
 import dataclasses
 import subprocess
 import time
@@ -83,14 +84,14 @@ class _Run:
         wait_for(has_spoken, "pgbench to get going", CONNECT_SECONDS)
 
     def end(self):
-        try:
-            status = self._child.wait(self._limit)
-        finally:
-            self._child.kill()
-            self._child.wait()
+        status = self._child.wait(self._limit)
         words = self._words.read_text()
         if status != 0 or "aborted" in words:
             raise Failed(f"pgbench failed:\n{words}")
+
+    def kill(self):
+        self._child.kill()
+        self._child.wait()
 
     def transactions(self, began, ended):
         """Latencies, in seconds, of the transactions that ended between two instants."""
@@ -102,15 +103,25 @@ class _Run:
                         yield int(fields[2]) / 1e6
 
 
+@contextlib.contextmanager
+def running(way, workload, mode, clients, seconds, folder):
+    """A load that lasts at least so long from here on, and has ended behind it."""
+    run = _Run(way, workload, mode, clients, seconds, folder)
+    try:
+        run.wait_until_it_is_warm()
+        yield run
+        run.end()
+    finally:
+        run.kill()
+
+
 def measure(way, workload, mode, clients, repetition, seconds, folder):
     """Runs for a while, and accounts for its middle: connecting and warming up count nowhere."""
-    with way.measured():
-        run = _Run(way, workload, mode, clients, seconds, folder)
-        run.wait_until_it_is_warm()
+    with (way.measured(),
+          running(way, workload, mode, clients, seconds, folder) as run):
         account = Account(way.pids())
         time.sleep(seconds)
         account.close()
-        run.end()
     latencies = list(run.transactions(account.began, account.ended))
     if not latencies:
         raise Failed(f"{way.name}: no transaction of {workload.name} ended in {seconds:g} s")
@@ -121,13 +132,11 @@ def measure(way, workload, mode, clients, repetition, seconds, folder):
 
 def measure_system_calls(way, mode, clients, seconds, folder):
     """System calls of the proxy for each statement of select-only, in a run of its own."""
-    with way.measured():
-        run = _Run(way, SELECT_ONLY, mode, clients, seconds + ATTACH_SECONDS, folder)
-        run.wait_until_it_is_warm()
+    with (way.measured(),
+          running(way, SELECT_ONLY, mode, clients, seconds + ATTACH_SECONDS, folder) as run):
         began = time.time()
         calls = system_calls(way.pids(), seconds)
         ended = time.time()
-        run.end()
     statements = sum(1 for _ in run.transactions(began, ended))
     if calls is None or not statements:
         raise Failed(f"{way.name}: nothing to count")

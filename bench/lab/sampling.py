@@ -1,8 +1,6 @@
-"""What the monitor costs, while nobody asks for anything and while somebody does: shares of a core.
-
-Whoever asks does so every 50 ms, which costs nothing to speak of and keeps the monitor at its
-interval.
-"""
+"""What it costs a node to be sampled: the share of a core that the server processes of the
+monitor's connections use, while nobody asks the gateway for anything, while somebody does now and
+then, and under load."""
 
 import contextlib
 import threading
@@ -10,23 +8,22 @@ import time
 
 import psycopg
 
-from harness import process
-
 from .accounts import Account
-from .summary import markdown
+from .pgbench import MIX, SELECT_ONLY, running
+from .summary import NONE, markdown
 
 SECONDS = 3
 SETTLE_SECONDS = 0.5
 DOZE_SECONDS = 1.5  # behind the last statement: by then it samples less often
 PAUSE_SECONDS = 0.05
+CLIENTS = 8
+GATEWAY = "the gateway"
 
 
-def _shares(trees):
-    """Name -> percent of a core that all processes of its tree use."""
-    accounts = {name: Account([pid, *process.children_of(pid)]) for name, pid in trees.items()}
-    time.sleep(SECONDS)
-    return {name: 100 * account.close().cpu_seconds / (account.ended - account.began)
-            for name, account in accounts.items()}
+@contextlib.contextmanager
+def _nobody_asking(_):
+    time.sleep(DOZE_SECONDS)
+    yield
 
 
 @contextlib.contextmanager
@@ -48,20 +45,36 @@ def _somebody_asking(way):
         asking.join()
 
 
-def table(way, cluster):
+def _shares(cluster, gateway_pid):
+    """Name -> percent of a core."""
+    accounts = {GATEWAY: Account([gateway_pid])}
+    for node in cluster.nodes:
+        with node.connect() as connection:
+            pids = [pid for (pid,) in connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE application_name = 'tidemark monitor'")]
+        accounts[node.name] = Account(pids)
+    time.sleep(SECONDS)
+    return {name: 100 * account.close().cpu_seconds / (account.ended - account.began)
+            for name, account in accounts.items()}
+
+
+def table(way, cluster, folder):
     """`way` is a gateway that does not run unless it is measured."""
-    trees = {node.name: node.pid for node in cluster.nodes}
-    without = _shares(trees)
+    def load(workload):
+        return lambda way: running(way, workload, "simple", CLIENTS, SECONDS, folder)
+
+    situations = {"nobody asks": _nobody_asking, "a statement every 50 ms": _somebody_asking,
+                  f"{CLIENTS} clients read": load(SELECT_ONLY),
+                  f"{CLIENTS} clients, 90/10 mix": load(MIX)}
+    found = {}
     with way.measured():
-        trees = trees | {"the gateway": way.pids()[0]}
-        with _somebody_asking(way):
-            sampled = _shares(trees)
-        time.sleep(DOZE_SECONDS)
-        dozing = _shares(trees)
-    rows = [["percent of a core", "without a gateway", "with one that is asked", "difference",
-             "with one that is idle", "difference"]]
-    for name, share in sampled.items():
-        rest = without.get(name, 0.0)
-        rows.append([name, f"{rest:.2f}", f"{share:.2f}", f"{share - rest:.2f}",
-                     f"{dozing[name]:.2f}", f"{dozing[name] - rest:.2f}"])
+        for name, situation in situations.items():
+            with situation(way):
+                found[name] = _shares(cluster, way.pids()[0])
+    rows = [["percent of a core", *situations]]
+    for name in (*(node.name for node in cluster.nodes), GATEWAY):
+        # Under load the gateway has other things to do as well.
+        rows.append([name, *(
+            NONE if name == GATEWAY and situation.startswith(str(CLIENTS))
+            else f"{shares[name]:.2f}" for situation, shares in found.items())])
     return markdown(rows)
