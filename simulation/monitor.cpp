@@ -187,6 +187,7 @@ void Monitor::ask_timeline(NodeIndex node) {
   const Timeline newest = server.log.back().timeline;
   if (!server.is_primary && world_.is_streaming(server)) {
     sample.timeline = newest;
+    sample.streams = true;
     return;
   }
   sample.timeline = server.log[server.restart_point - 1].timeline;

@@ -172,6 +172,39 @@ def test_f2_a_primary_of_an_older_timeline_is_not_served_from(gateway, fresh_clu
         assert gateway.sql("SELECT max(v) FROM t", level="session") < 100
 
 
+def test_f2_a_standby_left_on_the_timeline_of_a_mistake_does_not_take_the_primary_away(
+        fresh_cluster, start_gateway):
+    """A standby was promoted by mistake and is gone; one that had followed it is left behind."""
+    primary, mistaken, left = fresh_cluster.nodes
+    fresh_cluster.sql("CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 0)")
+    fresh_cluster.wait_until_caught_up()
+    mistaken.promote()
+    left.follow(mistaken)
+    mistaken.sql("UPDATE t SET v = 666", dbname="app")
+    wait_for(lambda: left.sql(READ, dbname="app") == 666, "the other one to follow the mistake")
+    mistaken.sql("CHECKPOINT")
+    left.wait_until_it_covers(mistaken.lsn())
+    left.sql("CHECKPOINT")
+    assert left.sql("SELECT timeline_id FROM pg_control_checkpoint()") == 2
+    gateway = start_gateway([primary, left])
+    seen = 'reason="a standby follows a newer timeline, of which no primary has been seen"'
+    wait_for(lambda: f"event=node_not_admitted node={primary.address} {seen}" in gateway.log_text(),
+             "the primary to be in doubt while somebody feeds the newer timeline")
+    with pytest.raises(psycopg.OperationalError, match="primary"):
+        gateway.sql(READ, level="strong")
+    mistaken.kill9()
+    wait_for(lambda: not left.sql("SELECT count(*) FROM pg_stat_wal_receiver"),
+             "the one left behind to lose its upstream")
+    gateway = start_gateway([left, primary, mistaken])
+    assert retry(gateway, "UPDATE t SET v = 1 WHERE k = 1")
+    left_out = f"event=node_not_admitted node={left.address} reason=\"on a newer timeline"
+    wait_for(lambda: left_out in gateway.log_text(), "the one left behind to be left out")
+    for _ in range(30):
+        with gateway.connect(level="eventual") as connection:
+            assert read(connection) == 1
+            assert route(connection).node == primary.address
+
+
 def test_f3_the_new_timeline_is_known_before_the_control_file_says_it(gateway, fresh_cluster):
     """Until a checkpoint the control file goes on naming the timeline before the promotion."""
     primary, standby, other = fresh_cluster.nodes

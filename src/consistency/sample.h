@@ -70,6 +70,9 @@ struct Sample {
   Lsn applied;
   Lsn reached;
 
+  // Of a standby: a WAL receiver is streaming, or may be, so somebody on `timeline` is alive.
+  bool streams = false;
+
   // Of a primary. `insert`: pg_current_wal_insert_lsn() rounded down off a page header: everything
   // that any earlier snapshot saw, and every commit answered earlier, lies at or below it (anomaly
   // P5). `flush`: pg_current_wal_flush_lsn(): what standbys can get, and what a crash cannot take.

@@ -158,7 +158,8 @@ Result<void> read_timelines(std::string_view text, consistency::Sample& sample) 
   return {};
 }
 
-Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
+Result<void> read_standby(const PgResult& row, const NodeFacts& facts,
+                          consistency::Sample& sample) {
   const auto replay = read_lsn(row, 2);
   if (!replay) return std::unexpected(replay.error());
   const auto receive = read_lsn(row, 3);
@@ -167,6 +168,8 @@ Result<void> read_standby(const PgResult& row, consistency::Sample& sample) {
   const bool rests = is_null(row, 0, 1) && field(row, 0, 6) == "t";
   sample.role = consistency::Role::k_standby;
   sample.applied = *replay;
+  // Who may not list the log may not see the status either: the pid alone.
+  sample.streams = !is_null(row, 0, 4) || (!is_null(row, 0, 1) && !facts.lists_log);
   sample.reached =
       consistency::reached_by(*replay, streams || rests ? std::optional(*receive) : std::nullopt);
   return read_timelines(field(row, 0, 5), sample);
@@ -198,7 +201,8 @@ Result<Observation> read_anything(const std::vector<PgResult>& answer, const Nod
   }
   const bool standby = field(row, 0, 0) == "t";
   Observation seen{.sample = consistency::Sample(), .next = Question::k_primary, .receiver = {}};
-  auto read = standby ? read_standby(row, *seen.sample) : read_primary(row, 2, facts, *seen.sample);
+  auto read =
+      standby ? read_standby(row, facts, *seen.sample) : read_primary(row, 2, facts, *seen.sample);
   if (read && !standby) read = read_file_name(field(row, 0, 5), *seen.sample);
   if (!read) return std::unexpected(read.error());
   const bool streams = !is_null(row, 0, 4) && seen.sample->timeline_at_most == 0;
@@ -254,6 +258,7 @@ Result<Observation> read_as_standby(const PgResult& row, std::string_view receiv
   sample.reached =
       consistency::reached_by(*replay, same ? std::optional(receiver->flushed) : std::nullopt);
   sample.timeline = receiver->timeline;
+  sample.streams = true;
   return Observation{.sample = std::move(sample),
                      .next = Question::k_standby,
                      .receiver = std::string(receiver->run)};

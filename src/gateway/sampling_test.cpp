@@ -104,6 +104,23 @@ TEST(Sampling, WithoutReceiverAndArchiveAStandbyThatReplayedAllItReceivedHasShow
   EXPECT_EQ(reached("42", "0/3000060", "t"), Lsn{0x3000061}) << "a receiver has ended just now";
 }
 
+TEST(Sampling, AStandbyStreamsOrMayDoSo) {
+  const std::vector<Value> snapshot = {"700:704:", {}};
+  const auto streams = [&](Value pid, Value streaming) {
+    return read({"t", pid, "0/3000060", "0/3000060", streaming, "1 00000001", "f"}, snapshot)
+        ->streams;
+  };
+  EXPECT_TRUE(streams("42", "42"));
+  EXPECT_FALSE(streams("42", {})) << "it is only trying to";
+  EXPECT_FALSE(streams({}, {}));
+  std::vector<PgResult> answer;
+  answer.push_back(row({"t", "42", "0/3000060", {}, {}, "1 ", "f"}));
+  answer.push_back(row(snapshot));
+  NodeFacts blind = k_facts;
+  blind.lists_log = false;
+  EXPECT_TRUE(read_sample(answer, blind, Question::k_anything, "")->sample->streams);
+}
+
 TEST(Sampling, AStandbyThatHasReplayedNothingHasNoPosition) {
   const auto sample = read({"t", {}, {}, {}, {}, "1", "t"}, {"3:3:", {}});
   ASSERT_TRUE(sample.has_value()) << sample.error().message;

@@ -15,7 +15,7 @@ namespace {
 constexpr consistency::OriginIndex k_origin = 0;
 
 // Positions on an older timeline that survived the switch mean the same on the newer one. While the
-// newer one's history is not known, they stay as they are.
+// newer one's history is not known, they stay as they are. Those on an abandoned one are lost.
 void follow_timeline(Session& session, const ClusterView& view) {
   const auto fate = [&](Lsn lsn) { return view.survival({session.timeline(), lsn}); };
   if (session.timeline() != 0) {
@@ -67,7 +67,9 @@ void settle(Session& session, const ClusterView& view) {
     if (session.system() != 0) session.lose_everything();
     session.set_system(system);
   }
-  if (view.timeline() > session.timeline()) follow_timeline(session, view);
+  if (view.timeline() > session.timeline() || view.is_abandoned(session.timeline())) {
+    follow_timeline(session, view);
+  }
   // A view older than what the session knows, or one with a history still missing, resolves
   // nothing.
   if (view.timeline() != session.timeline()) return;

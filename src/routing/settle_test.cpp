@@ -61,6 +61,25 @@ TEST_F(SettleTest, ASessionThatKnewALaterTimelineOfAnotherSystemGoesOn) {
   EXPECT_TRUE(session_.marks()[0].resolved);
 }
 
+TEST_F(SettleTest, WhatWasReadOnATimelineThatIsAbandonedIsLostAndTheSessionGoesOn) {
+  sees(on_timeline(standby(1, 10, 300), 2));
+  read(1, 10);
+  settles(11);
+  EXPECT_EQ(session_.timeline(), 2u);
+  ASSERT_TRUE(session_.marks()[0].resolved);
+  sees(primary(0, 12, 200));
+  settles(13);
+  EXPECT_EQ(session_.timeline(), 1u);
+  EXPECT_TRUE(session_.lost_reads());
+  EXPECT_FALSE(session_.lost_writes());
+  session_.forgive();
+  wrote(14);
+  sees(primary(0, 15, 210));
+  settles(16);
+  EXPECT_FALSE(session_.lost_writes());
+  EXPECT_TRUE(session_.marks()[0].resolved);
+}
+
 TEST_F(SettleTest, WhatNothingWasRememberedOfIsNotLost) {
   all_at(10, 100);
   settles(11);

@@ -56,9 +56,7 @@ void Cluster::on_sample(const Sample& sample) {
     choose_system();
   }
   take_position(node, sample);
-  if (is_of_origin(node) && node.view.timeline > state_.timeline_) {
-    begin_timeline(node.view.timeline);
-  }
+  choose_timeline(sample.sent_at);
   elect_primary();
   if (sample.node == state_.primary_) {
     take_primary(sample);
@@ -95,6 +93,7 @@ void Cluster::begin_run(NodeIndex index, Instant at) {
   fresh.address = node.view.address;
   fresh.incarnation = node.view.incarnation + 1;
   node.view = std::move(fresh);
+  node.fed_at = Instant::min();
   node.unshown.clear();
 }
 
@@ -141,12 +140,34 @@ void Cluster::forget_origin() {
   state_ = ClusterView();
   state_.version_ = version;
   primary_sample_.reset();
+  written_ = 0;
   for (Tracked& node : nodes_) {
     node.view.barrier = Instant::min();
     node.unshown.clear();
     if (node.view.incarnation != 0) ++node.view.incarnation;
     node.view.trail = nullptr;
   }
+}
+
+// See the rule in the header.
+void Cluster::choose_timeline(Instant now) {
+  for (const Tracked& node : nodes_) {
+    if (writes(node, node.view.timeline)) written_ = std::max(written_, node.view.timeline);
+  }
+  Timeline newest = written_;
+  for (const Tracked& node : nodes_) {
+    const bool lives = written_ == 0 || node.fed_at + options_.claim_lasts >= now;
+    if (is_of_origin(node) && lives) newest = std::max(newest, node.view.timeline);
+  }
+  if (newest == state_.timeline_) return;
+  if (newest < state_.timeline_) {
+    const auto has_writer = [&](const Tracked& node) {
+      return node.reachable && writes(node, newest);
+    };
+    if (std::ranges::none_of(nodes_, has_writer)) return;
+    state_.abandoned_ = std::max(state_.abandoned_, state_.timeline_);
+  }
+  begin_timeline(newest);
 }
 
 // Transaction ids and positions behind the switch point mean something else from here on, so
@@ -168,6 +189,9 @@ void Cluster::begin_timeline(Timeline timeline) {
 
 void Cluster::take_position(Tracked& node, const Sample& sample) {
   NodeView& view = node.view;
+  const bool moved =
+      view.timeline != 0 && (sample.timeline > view.timeline || sample.applied > view.applied);
+  if (sample.streams || moved) node.fed_at = sample.sent_at;
   view.timeline = std::max(view.timeline, sample.timeline);
   view.timeline_at_most = std::max(view.timeline, sample.timeline_at_most);
   if (sample.role == Role::k_primary) {
@@ -202,12 +226,15 @@ void Cluster::take_movement(Tracked& node, const Sample& sample) {
   view.replay_delay += (delay - view.replay_delay) / 4;
 }
 
-// The highest timeline wins, not the highest position (anomaly F2). Of two on it, whichever was
+bool Cluster::writes(const Tracked& node, Timeline timeline) const {
+  return node.view.role == Role::k_primary && is_of_origin(node) && node.view.timeline == timeline;
+}
+
+// The newest timeline wins, not the highest position (anomaly F2). Of two on it, whichever was
 // there first.
 void Cluster::elect_primary() {
   const auto qualifies = [this](const Tracked& node) {
-    return node.reachable && node.view.role == Role::k_primary && is_of_origin(node) &&
-           node.view.timeline == state_.timeline_;
+    return node.reachable && writes(node, state_.timeline_);
   };
   const auto before = state_.primary_;
   if (before != k_no_node && qualifies(nodes_[before])) return;
@@ -287,12 +314,13 @@ Admission Cluster::admission_of(NodeIndex index, Instant now) const {
   if (!is_of_origin(node)) return Admission::k_other_system;
   if (node.view.role == Role::k_standby) return admission_of_standby(node.view);
   if (index == state_.primary_) return Admission::k_admitted;
-  return node.view.timeline < state_.timeline_ ? Admission::k_older_timeline
-                                               : Admission::k_second_primary;
+  if (node.view.timeline == state_.timeline_) return Admission::k_second_primary;
+  return written_ == state_.timeline_ ? Admission::k_older_timeline : Admission::k_in_doubt;
 }
 
 Admission Cluster::admission_of_standby(const NodeView& node) const {
   if (node.applied == Lsn{} || node.timeline == 0) return Admission::k_starting;
+  if (node.timeline > state_.timeline_) return Admission::k_unwritten_timeline;
   if (node.timeline_at_most > state_.timeline_) return Admission::k_branch_unknown;
   if (node.timeline == state_.timeline_) return Admission::k_admitted;
   if (!state_.history_.knows(state_.timeline_)) return Admission::k_history_unknown;

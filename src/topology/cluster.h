@@ -1,4 +1,16 @@
 // Cluster: turns samples into views. A step function without a clock, owned by the monitor.
+//
+// Which timeline is the origin's? A higher number is a later promotion, so of two timelines that
+// live the higher wins (anomaly F2: the dead primary may still accept writes). But a promotion can
+// be a mistake that was undone: its number is higher, too, and a standby may be left on it. So what
+// counts is who has been seen alive on it:
+//  - A timeline that a node has been seen to write stays for good; no older one comes back.
+//  - One that only standbys are on counts as long as one of them streams it or gets on with it, and
+//    for `claim_lasts` after: then somebody who writes it is probably out there, unseen. A primary
+//    of an older timeline may be the one to fence, and takes no statements.
+//  - One that standbys merely are on, without a sign of life, counts while no node has been seen
+//    to write at all. A primary of an older timeline that shows up then takes its place, and what
+//    was read on the newer one is lost (ClusterView::is_abandoned).
 // Thread rule: confined to one thread; the views it makes may go anywhere.
 #pragma once
 
@@ -19,6 +31,9 @@ class Cluster {
   struct Options {
     // A node without a sample for this long is not admitted.
     Duration stale_after = std::chrono::seconds(2);
+    // How long a timeline that standbys alone are on counts after its last sign of life: longer
+    // than a primary takes to restart.
+    Duration claim_lasts = std::chrono::seconds(30);
   };
 
   // How many incarnations that are over are remembered; the oldest is forgotten first.
@@ -55,6 +70,8 @@ class Cluster {
     std::int64_t checkpointer_started_us = 0;
     std::uint64_t connection = 0;
     std::uint64_t system_identifier = 0;
+    // A standby: when it was last seen to get log of its timeline, or to have replayed some.
+    Instant fed_at = Instant::min();
     Unshown unshown;
   };
 
@@ -63,9 +80,11 @@ class Cluster {
   void end_run(consistency::NodeIndex index);
   void choose_system();
   void forget_origin();
+  void choose_timeline(Instant now);
   void begin_timeline(consistency::Timeline timeline);
   void take_position(Tracked& node, const consistency::Sample& sample);
   void take_movement(Tracked& node, const consistency::Sample& sample);
+  bool writes(const Tracked& node, consistency::Timeline timeline) const;
   void elect_primary();
   void take_primary(const consistency::Sample& sample);
   void take_fence(const consistency::Fence& fence, const NodeView& primary);
@@ -78,7 +97,8 @@ class Cluster {
 
   Options options_;
   std::vector<Tracked> nodes_;
-  ClusterView state_;                                  // all of the next view but its nodes
+  ClusterView state_;                  // all of the next view but its nodes
+  consistency::Timeline written_ = 0;  // the newest that a node has been seen to write
   std::optional<consistency::Sample> primary_sample_;  // the latest of the primary's present run
 };
 

@@ -43,8 +43,12 @@ std::string_view to_string(Admission admission) {
       return "starting up";
     case Admission::k_older_timeline:
       return "a former primary on an older timeline";
+    case Admission::k_in_doubt:
+      return "a standby follows a newer timeline, of which no primary has been seen";
     case Admission::k_second_primary:
       return "a second primary on the same timeline";
+    case Admission::k_unwritten_timeline:
+      return "on a newer timeline, of which no primary has been seen";
     case Admission::k_beyond_switch:
       return "beyond the switch point of the newer timeline";
     case Admission::k_history_unknown:
@@ -65,6 +69,10 @@ const FormerRun* ClusterView::find_former(const Mark& mark) const {
 
 Kind ClusterView::survival(Position position) const {
   if (position.timeline == timeline_ || position.lsn == Lsn{}) return Kind::k_resolved;
+  if (position.timeline > timeline_) {
+    const bool dead = has_primary() || is_abandoned(position.timeline);
+    return dead ? Kind::k_lost : Kind::k_pending;
+  }
   if (!history_.knows(timeline_)) return history_failed_ ? Kind::k_lost : Kind::k_pending;
   const bool kept = position.lsn <= history_.shared(position.timeline, timeline_);
   return kept ? Kind::k_resolved : Kind::k_lost;

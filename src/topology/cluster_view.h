@@ -22,16 +22,18 @@ namespace tidemark::topology {
 // Whether a node may serve anything, and if not, why not.
 enum class Admission : std::uint8_t {
   k_admitted,
-  k_never_sampled,    // nothing is known of it yet
-  k_unreachable,      // its connection failed, or a sample did not come back in time
-  k_stale,            // no sample for longer than the limit
-  k_other_system,     // another system identifier: not a copy of this origin
-  k_starting,         // a standby that has not replayed anything yet
-  k_older_timeline,   // not in recovery, on a timeline that was left behind (anomaly F2)
-  k_second_primary,   // not in recovery, on the timeline of the primary known before
-  k_beyond_switch,    // a standby on a branch that was left behind (anomalies F1, F5)
-  k_history_unknown,  // a standby on another timeline, and its history is not known yet
-  k_branch_unknown,   // a standby of which only bounds of its timeline are known (anomalies F3, F5)
+  k_never_sampled,   // nothing is known of it yet
+  k_unreachable,     // its connection failed, or a sample did not come back in time
+  k_stale,           // no sample for longer than the limit
+  k_other_system,    // another system identifier: not a copy of this origin
+  k_starting,        // a standby that has not replayed anything yet
+  k_older_timeline,  // not in recovery, on a timeline that was left behind (anomaly F2)
+  k_in_doubt,        // not in recovery, while standbys get log of a newer timeline from somebody
+  k_second_primary,  // not in recovery, on the timeline of the primary known before
+  k_unwritten_timeline,  // a standby on a newer timeline, which nobody is seen to write
+  k_beyond_switch,       // a standby on a branch that was left behind (anomalies F1, F5)
+  k_history_unknown,     // a standby on another timeline, and its history is not known yet
+  k_branch_unknown,  // a standby of which only bounds of its timeline are known (anomalies F3, F5)
 };
 
 // The reason in words: "admitted", "unreachable", ...
@@ -108,8 +110,12 @@ class ClusterView {
   // The standbys that are admitted.
   consistency::NodeSet standbys() const { return standbys_; }
 
-  // The origin's newest timeline, and how the others descend.
+  // The origin's newest timeline (which that is: cluster.h), and how the others descend.
   consistency::Timeline timeline() const { return timeline_; }
+  // A newer one that was taken for the origin's, on standbys' word alone, and is not.
+  bool is_abandoned(consistency::Timeline timeline) const {
+    return timeline > timeline_ && timeline <= abandoned_;
+  }
   const consistency::History& history() const { return history_; }
 
   std::uint64_t system_identifier() const { return system_identifier_; }
@@ -177,6 +183,7 @@ class ClusterView {
   consistency::NodeIndex primary_ = consistency::k_no_node;
   consistency::NodeSet standbys_ = 0;
   consistency::Timeline timeline_ = 0;
+  consistency::Timeline abandoned_ = 0;  // the newest that ever was
   consistency::History history_;
   bool history_failed_ = false;  // the newest timeline's history cannot be had
   std::uint64_t system_identifier_ = 0;

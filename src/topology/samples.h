@@ -45,6 +45,11 @@ inline consistency::Sample on_timeline(consistency::Sample sample, consistency::
   return sample;
 }
 
+inline consistency::Sample streaming(consistency::Sample sample) {
+  sample.streams = true;
+  return sample;
+}
+
 // Without a WAL receiver: of its timeline only bounds are known.
 inline consistency::Sample at_most(consistency::Sample sample, consistency::Timeline timeline) {
   sample.timeline_at_most = timeline;
