@@ -7,12 +7,14 @@ import selectors
 import socket
 import struct
 import threading
+import time
 
 from .accounts import resident_kib
 
 WANTED_DESCRIPTORS = 60000
 FIRST_DESCRIPTOR = 2000  # psycopg waits with select(), which knows no numbers above 1023
 READY = b"Z\0\0\0\5I"
+SETTLE_SECONDS = 1.5
 QUERY = b"Q" + struct.pack("!I", 4 + 9) + b"SELECT 1\0"
 
 
@@ -110,9 +112,10 @@ class MuteServer(threading.Thread):
 
 
 def measure(way, counts):
-    """Number of idle clients -> KiB of resident memory."""
+    """Number of idle clients -> KiB of resident memory, once what the start took is given back."""
     clients, resident = IdleClients(way.port), {}
     with way.measured(), contextlib.closing(clients):
+        time.sleep(SETTLE_SECONDS)
         for count in counts:
             clients.grow_to(count)
             resident[count] = resident_kib(way.pids())

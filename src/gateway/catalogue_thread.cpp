@@ -1,6 +1,7 @@
 #include "gateway/catalogue_thread.h"
 
 #include <libpq-fe.h>
+#include <malloc.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -29,6 +30,9 @@ constexpr Duration k_forget_after = 10min;
 // what is new is known soon.
 constexpr int k_rest_factor = 5;
 constexpr Duration k_longest_rest = 2s;
+// What PostgreSQL itself has takes megabytes, and is needed only when a catalogue is built. DDL
+// comes in bursts, so it is kept for so long.
+constexpr Duration k_keep_built_ins = 1s;
 // The longest that one query may take, connecting included.
 constexpr Duration k_query_timeout = 15s;
 // Users' DDL never waits for the loader: it would rather fail, and take no part in a deadlock.
@@ -53,6 +57,7 @@ sql::Catalogue::Rows rows_of(const PgResult& result) {
   sql::Catalogue::Rows rows(static_cast<std::size_t>(PQntuples(result.get())));
   for (int row = 0; row < PQntuples(result.get()); ++row) {
     auto& values = rows[static_cast<std::size_t>(row)];
+    values.reserve(static_cast<std::size_t>(PQnfields(result.get())));
     for (int column = 0; column < PQnfields(result.get()); ++column) {
       if (is_null(result, row, column)) {
         values.emplace_back(std::nullopt);
@@ -167,8 +172,17 @@ void CatalogueThread::run() {
       if (hopeless) forget(entry.first);
       return hopeless;
     });
+    drop_built_ins(net::now());
     sleep_until(next_deadline());
   }
+}
+
+// They lie between what stays: freed alone, they would not go back to the system.
+void CatalogueThread::drop_built_ins(Instant now) {
+  if (built_ins_fingerprint_.empty() || now - built_ins_used_ < k_keep_built_ins) return;
+  built_ins_ = {};
+  built_ins_fingerprint_.clear();
+  malloc_trim(0);
 }
 
 void CatalogueThread::take_requests(Instant now) {
@@ -186,6 +200,7 @@ void CatalogueThread::take_requests(Instant now) {
 Instant CatalogueThread::next_deadline() const {
   Instant next = k_never;
   for (const auto& [database, watched] : watched_) next = std::min(next, watched.due);
+  if (!built_ins_fingerprint_.empty()) next = std::min(next, built_ins_used_ + k_keep_built_ins);
   return next;
 }
 
@@ -273,6 +288,7 @@ Result<void> CatalogueThread::refresh(const std::string& database, Watched& watc
     built_ins_ = std::move(*rows);
     built_ins_fingerprint_ = built_ins;
   }
+  built_ins_used_ = net::now();
   const auto rows = ask_all(watched.errand, database, sql::CataloguePart::k_users);
   if (!rows) return std::unexpected(rows.error());
   auto built = sql::build_catalogue(++built_, built_ins_, *rows);

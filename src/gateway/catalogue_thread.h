@@ -62,6 +62,7 @@ class CatalogueThread {
   void take_requests(Instant now);
   Instant next_deadline() const;
   void sleep_until(Instant deadline);
+  void drop_built_ins(Instant now);
 
   std::uint64_t doubts_of(const std::string& database) const;
   void clear_doubts(const std::string& database, std::uint64_t doubts);
@@ -97,6 +98,7 @@ class CatalogueThread {
   std::uint64_t built_ = 0;    // numbers the catalogues
   sql::CatalogueAnswers built_ins_;
   std::string built_ins_fingerprint_;  // of built_ins_; empty: not loaded
+  Instant built_ins_used_{};           // last
   bool woken_ = false;                 // a wakeup arrived while waiting for a server
 };
 

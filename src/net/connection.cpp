@@ -21,6 +21,10 @@ bool connected_to_itself(int fd) {
   return local.family() != AF_UNIX && local.to_string() == peer_of(fd).to_string();
 }
 
+std::unique_ptr<const Error> error_of(std::string message) {
+  return std::make_unique<const Error>(Error{std::move(message)});
+}
+
 }  // namespace
 
 Connection::Connection(Reactor& reactor, Handler& handler)
@@ -35,14 +39,14 @@ void Connection::start_adopted(int fd) {
   describe_peer(peer_of(fd));
   stream_ = reactor_.backend_->open(std::move(owned), *this, false);
   if (stream_ == nullptr) {
-    broken_ = Error{"could not watch the connection: " + error_text(errno)};
+    broken_ = error_of("could not watch the connection: " + error_text(errno));
     offer_later();
   }
 }
 
 void Connection::start_connecting(const Address& address) {
   state_ = State::k_connecting;
-  connecting_to_ = address;
+  connecting_to_ = std::make_unique<const Address>(address);
   if (!try_next_target()) offer_later();
 }
 
@@ -54,7 +58,7 @@ bool Connection::try_next_target() {
     const auto attempted = attempt(target);
     if (attempted) return true;
     broken_ =
-        Error{"could not connect to " + target.to_string() + ": " + attempted.error().message};
+        error_of("could not connect to " + target.to_string() + ": " + attempted.error().message);
   }
   return false;
 }
@@ -77,9 +81,9 @@ void Connection::on_connect_over() {
   int error = take_error(stream_->fd());
   if (error == 0 && connected_to_itself(stream_->fd())) error = ECONNREFUSED;
   if (error != 0) {
-    broken_ = Error{"could not connect to " + peer_ + ": " + error_text(error)};
+    broken_ = error_of("could not connect to " + peer_ + ": " + error_text(error));
     std::exchange(stream_, nullptr)->close();
-    if (!try_next_target()) fail(*std::exchange(broken_, std::nullopt));
+    if (!try_next_target()) fail(*std::exchange(broken_, nullptr));
     return;
   }
   state_ = State::k_open;

@@ -8,7 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -150,10 +150,10 @@ class Connection final : private StreamOwner {
   std::size_t index_ = 0;    // place in the reactor's table
 
   // Why no byte can be sent any more. Told by on_closed() once everything received was offered.
-  std::optional<Error> broken_;
+  std::unique_ptr<const Error> broken_;
   // Why no byte will be received any more; the same holds of it.
-  std::optional<Error> ended_;
-  std::optional<Address> connecting_to_;
+  std::unique_ptr<const Error> ended_;
+  std::unique_ptr<const Address> connecting_to_;
   std::size_t next_target_ = 0;
   Timer linger_;
 

@@ -49,14 +49,14 @@ void Connection::on_receive_over(int error) {
     peer_ended_ = true;
     return;
   }
-  ended_ = broken_.value_or(lost(error));
+  ended_ = std::make_unique<const Error>(broken_ ? *broken_ : lost(error));
   if (!in_.empty() && (paused_ ? error == 0 : resumed_)) return;
   fail(*ended_);
 }
 
 void Connection::on_gone(int error) {
   if (state_ == State::k_lingering) return drop();
-  if (paused_) fail(broken_.value_or(lost(error)));
+  if (paused_) fail(broken_ ? *broken_ : lost(error));
 }
 
 // The peer may have said why before it left (a server's last error). The backend has told of all

@@ -66,7 +66,7 @@ void Connection::on_send_failed(int error) {
   out_.clear();
   out_.shrink();
   above_high_ = false;
-  broken_ = Error{"the connection was lost: " + error_text(error)};
+  broken_ = std::make_unique<const Error>(Error{"the connection was lost: " + error_text(error)});
   offer_later();
 }
 
