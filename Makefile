@@ -16,7 +16,8 @@ FIXED_MAP  := $(shell setarch -R true 2>/dev/null && echo setarch -R)
 export UBSAN_OPTIONS := print_stacktrace=1
 export TSAN_OPTIONS  := halt_on_error=1 second_deadlock_stack=1
 
-heading = @printf '\n\033[1m== %s ==\033[0m\n' "$(1)"
+# Bold on a terminal, plain where it is kept.
+heading = @if [ -t 1 ]; then printf '\n\033[1m== %s ==\033[0m\n' "$(1)"; else printf '\n== %s ==\n' "$(1)"; fi
 
 .PHONY: help
 help: ## list these targets
@@ -32,7 +33,9 @@ setup: ## install what is missing (Debian 12 packages, the node driver for the t
 .PHONY: build
 build: setup ## build build/release/tidemark
 	$(call heading,release build)
-	@$(MAKE) --no-print-directory cmake-release
+	@mkdir -p build
+	@cmake --preset release >build/release.log 2>&1 || { cat build/release.log; exit 1; }
+	@cmake --build --preset release --target programs -- -j$(JOBS)
 
 .PHONY: demo
 demo: build ## a throw-away cluster with a gateway in front, and a tour (ARGS=--once ends after it)
