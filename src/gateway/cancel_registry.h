@@ -2,22 +2,41 @@
 // with, over all workers. Thread rule: any thread.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <cstdint>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <string>
-#include <utility>
+#include <string_view>
+#include <unordered_map>
 
 namespace tidemark::gateway {
 
+// A secret has four bytes, as in protocol 3.0; whoever sends another length cancels nobody.
 class CancelRegistry {
  public:
+  using Secret = std::array<char, 4>;
+
+  struct Key {
+    std::uint32_t pid = 0;
+    Secret secret{};
+
+    bool operator==(const Key&) const = default;
+    std::string_view secret_bytes() const { return {secret.data(), secret.size()}; }
+  };
+
   struct Target {
     std::size_t worker = 0;
     std::uint64_t client = 0;
   };
-  using Key = std::pair<std::uint32_t, std::string>;  // process id, secret
+
+  // Nothing if it is not as long as those that are given out.
+  static std::optional<Key> key_of(std::uint32_t pid, std::string_view secret) {
+    Key key{.pid = pid};
+    if (secret.size() != key.secret.size()) return std::nullopt;
+    secret.copy(key.secret.data(), key.secret.size());
+    return key;
+  }
 
   // False if another client has the key.
   bool add(const Key& key, Target target) {
@@ -38,8 +57,14 @@ class CancelRegistry {
   }
 
  private:
+  struct Hash {
+    std::size_t operator()(const Key& key) const {
+      return std::hash<std::uint64_t>{}(std::bit_cast<std::uint64_t>(key));
+    }
+  };
+
   mutable std::mutex mutex_;
-  std::map<Key, Target> targets_;  // guarded by mutex_
+  std::unordered_map<Key, Target, Hash> targets_;  // guarded by mutex_
 };
 
 }  // namespace tidemark::gateway

@@ -9,7 +9,6 @@ namespace {
 
 using Stage = ClientConnection::Stage;
 
-constexpr std::size_t k_cancel_secret_bytes = 4;
 // How long a login waits for any node to be there.
 constexpr Duration k_node_patience = std::chrono::seconds(3);
 // How long the first login to a database waits for its catalogue: without it every function would
@@ -85,12 +84,11 @@ void Worker::greet(ClientConnection& c) {
   c.stage = Stage::k_none;
   c.logging_in = false;
   c.trouble.reset();
-  CancelRegistry::Key key;
+  std::optional<CancelRegistry::Key>& key = c.cancel_key;
   do {
-    key = {c.login->pid, random_bytes(k_cancel_secret_bytes)};
-  } while (!hub_.cancels.add(key, {index_, c.id}));
-  c.cancel_key = key;
-  c.client->greet(c.login->parameters, c.login->search_path, key.first, key.second);
+    key = CancelRegistry::key_of(c.login->pid, random_bytes(sizeof(CancelRegistry::Secret)));
+  } while (!hub_.cancels.add(*key, {index_, c.id}));
+  c.client->greet(c.login->parameters, c.login->search_path, key->pid, key->secret_bytes());
   c.login.reset();
   log_debug("client_ready",
             {{"client", c.id}, {"user", c.client->login().user()}, {"database", database}});

@@ -147,7 +147,8 @@ void Worker::authenticate(ClientConnection& c) {
 // whoever cancels can then be sure that nothing later is hit.
 void Worker::cancel_other(ClientConnection& c) {
   const auto& cancelled = c.client->login().cancelled();
-  const auto target = hub_.cancels.find({cancelled.pid, cancelled.key});
+  const auto key = CancelRegistry::key_of(cancelled.pid, cancelled.key);
+  const auto target = key.has_value() ? hub_.cancels.find(*key) : std::nullopt;
   if (!target.has_value()) return close_client(c);
   c.connection->pause_reading();
   Worker& other = *hub_.workers[target->worker];
