@@ -85,7 +85,9 @@ bool write_reports(const Options& options, const Report& report, const Console& 
 
 Result<Findings> find(const Options& options, const History& history) {
   CheckOptions check_options;
-  if (options.level) check_options.bound = options.level->bound;
+  if (options.level && options.level->kind == consistency::Level::Kind::k_bounded) {
+    check_options.bound = options.level->bound;
+  }
   return check(history, check_options);
 }
 

@@ -224,5 +224,22 @@ TEST(Causal, TheShortestChainIsTold) {
   EXPECT_EQ(chain, (std::vector<OperationId>{0, 1, 5, 6}));
 }
 
+TEST(Causal, WhatASessionOwesItselfIsToldWhereThereIsNothingElse) {
+  const auto found = causal("A 0..1 writes x1\nA 2..3 reads x0");
+  EXPECT_EQ(found.violations, 1);
+  ASSERT_EQ(found.examples.size(), 1);
+}
+
+TEST(Causal, TheOrderInWhichSessionsWereRecordedDoesNotMatter) {
+  EXPECT_EQ(causal(R"(
+    C 6..7 reads b1
+    C 8..9 reads a0
+    B 2..3 reads a1
+    B 4..5 writes b1
+    A 0..1 writes a1)")
+                .violations,
+            1);
+}
+
 }  // namespace
 }  // namespace tidemark::audit

@@ -1,6 +1,8 @@
 // Every check, over one history. Pure.
 #pragma once
 
+#include <optional>
+
 #include "audit/checks/findings.h"
 #include "audit/history/history.h"
 #include "base/result.h"
@@ -8,8 +10,8 @@
 namespace tidemark::audit {
 
 struct CheckOptions {
-  // What k_bounded is held against; zero: that guarantee is not checked.
-  Duration bound{0};
+  // What k_bounded is held against; empty: that guarantee is not checked.
+  std::optional<Duration> bound;
 };
 
 // Takes time and memory near to linear in the number of operations. An error names the first thing

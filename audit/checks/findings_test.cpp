@@ -117,5 +117,13 @@ TEST(Findings, WritesWithoutAnAnswerAreCounted) {
   EXPECT_EQ(found.maybes_found, 1);
 }
 
+TEST(Findings, OnlyWritesWithoutAnAnswerAreCountedAsSuch) {
+  History story = history(R"(
+    A 0..1 writes x1
+    A 2..3 reads x1)");
+  story.operations[1].outcome = Outcome::k_maybe;
+  EXPECT_EQ(findings(story).maybes, 0);
+}
+
 }  // namespace
 }  // namespace tidemark::audit

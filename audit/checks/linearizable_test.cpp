@@ -181,5 +181,50 @@ TEST(Linearizable, ItAgreesWithTryingEveryOrder) {
   EXPECT_GT(wrong, 1000);
 }
 
+TEST(Linearizable, AWriteTellsTheStoryWhereItCan) {
+  EXPECT_EQ(testing::told(linearizable(R"(
+    A 0..1 writes x1
+    B 3..4 reads x1
+    C 7..8 reads x0)")),
+            "0 wrote register 23, version 1\n"
+            "2 saw register 23, version 0\n"
+            "version 1 had been acknowledged 6.0 ms before this read began");
+  EXPECT_EQ(testing::told(linearizable(R"(
+    A 0..1 writes x1
+    A 2..3 maybe x2
+    B 4..5 reads x2
+    B 4..6 reads x2
+    C 7..8 reads x1)")),
+            "3 saw register 23, version 2\n"
+            "4 saw register 23, version 1\n"
+            "version 2 had been seen 1.0 ms before this read began")
+      << "the latest of those that had seen it";
+}
+
+TEST(Linearizable, AVersionSeenBeforeItsWriteBeganIsToldAsSuch) {
+  EXPECT_EQ(testing::told(linearizable(R"(
+    A 2..3 writes x1
+    B 0..1 reads x1)")),
+            "1 saw register 23, version 1\n"
+            "0 wrote register 23, version 1\n"
+            "version 1 had been seen 1.0 ms before this write began");
+}
+
+TEST(Linearizable, EachRowOfATransactionWithoutAnAnswerIsLookedAt) {
+  EXPECT_EQ(linearizable(R"(
+    B 0..1 reads b1
+    A 2..3 maybe a1 b1)")
+                .violations,
+            1);
+}
+
+TEST(Linearizable, AWriteThatNobodySawIsNoChance) {
+  EXPECT_EQ(linearizable(R"(
+    A 0..1 writes x1
+    B 2..3 maybe x2)")
+                .chances,
+            0);
+}
+
 }  // namespace
 }  // namespace tidemark::audit

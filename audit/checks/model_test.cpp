@@ -117,9 +117,11 @@ TEST(Model, WhatIsNoHistoryIsRefused) {
             "operation 0 names endpoint 1, which is not there");
   EXPECT_EQ(broken([](History& h) { h.operations[0].node = 1; }),
             "operation 0 names node 1, which is not there");
-  EXPECT_EQ(broken([](History& h) { h.operations[0].puts[0].row = 9; }),
-            "operation 0 writes row 9, which is not there");
+  EXPECT_EQ(broken([](History& h) { h.operations[0].puts[0].row = 2; }),
+            "operation 0 writes row 2, which is not there");
   EXPECT_EQ(broken([](History& h) { h.operations[0].puts[0].version = 0; }),
+            "operation 0 makes a write or a version numbered 0");
+  EXPECT_EQ(broken([](History& h) { h.operations[0].puts[0].writer = 0; }),
             "operation 0 makes a write or a version numbered 0");
   EXPECT_EQ(broken([](History& h) { h.operations[0].puts.push_back(h.operations[0].puts[0]); }),
             "operation 0 has a write with the id 1, as another one has");
@@ -127,22 +129,54 @@ TEST(Model, WhatIsNoHistoryIsRefused) {
             "operation 2 takes over message 1, which nobody sent");
   EXPECT_EQ(broken([](History& h) { h.operations.push_back(h.operations[1]); }),
             "operation 4 sends message 1 a second time");
-  EXPECT_EQ(broken([](History& h) { h.operations[3].seen[1].row = 9; }),
-            "operation 3 names row 9, which is not there");
+  EXPECT_EQ(broken([](History& h) { h.operations[3].seen[1].row = 2; }),
+            "operation 3 names row 2, which is not there");
+  EXPECT_EQ(broken([](History& h) { h.operations[3].seen[1].row = 1; }),
+            "operation 3 names list 11, version 1 by write 1, which nobody made");
   EXPECT_EQ(broken([](History& h) { h.operations[3].seen[1].writer = 9; }),
             "operation 3 names register 23, version 1 by write 9, which nobody made");
   EXPECT_EQ(broken([](History& h) { h.operations[3].seen[1].version = 0; }),
             "operation 3 names register 23, version 0 by write 1, which nobody made");
-  EXPECT_EQ(broken([](History& h) { h.operations[3].lists[0].row = 9; }),
-            "operation 3 names row 9, which is not there");
+  EXPECT_EQ(broken([](History& h) { h.operations[3].lists[0].row = 2; }),
+            "operation 3 names row 2, which is not there");
   EXPECT_EQ(broken([](History& h) { h.operations[3].lists[0].items = {1}; }),
             "operation 3 names an item 1 of list 11, which nobody appended");
+  EXPECT_EQ(broken([](History& h) { h.operations[3].lists[0].items = {9}; }),
+            "operation 3 names an item 9 of list 11, which nobody appended");
   EXPECT_EQ(broken([](History& h) { h.commits = {{5, 6, {{0, 1, 9}}}}; }),
             "commit 5 names register 23, version 1 by write 9, which nobody made");
   EXPECT_EQ(broken([](History& h) { h.last[0].row = 9; }),
             "the last state names row 9, which is not there");
   EXPECT_EQ(broken([](History& h) { h.last_lists = {{9, {}}}; }),
             "the last state names row 9, which is not there");
+}
+
+TEST(Model, EverythingThatShowsAWriteIsLookedAt) {
+  const History all = history(R"(
+    A 0..1 writes l1
+    A 2..3 maybe l2 m1
+    B 4..5 maybe l3
+    B 6..7 writes l4 m2
+    C 8..9 reads l4[1,2,3,4] m2[1,2]
+    A 10..11 maybe x1 y1
+    last x1 y1)");
+  const auto model = Model::build(all);
+  ASSERT_TRUE(model.has_value());
+  EXPECT_EQ(model->version_of(all.operations[1].puts[0]), 2);
+  EXPECT_EQ(model->version_of(all.operations[1].puts[1]), 1);
+  EXPECT_EQ(model->version_of(all.operations[2].puts[0]), 3);
+  EXPECT_EQ(model->version_of(all.operations[5].puts[0]), 1);
+  EXPECT_EQ(model->version_of(all.operations[5].puts[1]), 1);
+}
+
+TEST(Model, OfTwoThatFollowAHoleTheFirstComesNext) {
+  const History all = history(R"(
+    A 0..1 writes x1
+    A 2..3 writes x3
+    B 4..5 writes x3)");
+  const auto model = Model::build(all);
+  ASSERT_TRUE(model.has_value());
+  EXPECT_EQ(model->next(0, 2)->operation, 1);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class Check {
 
   Verdict run() && {
     for (const Operation& operation : model_.history().operations) {
-      if (is_snapshot(operation) && !operation.seen.empty()) tally_.chance();
+      if (is_snapshot(operation) && operation.seen.size() > 1) tally_.chance();
     }
     std::vector<const std::vector<Vertex>*> smallest;
     for (const auto& vertices : orders_.contradictions()) smallest.push_back(&vertices);
@@ -40,11 +40,15 @@ class Check {
     const auto positions = order_of_writes(vertices);
     std::vector<Vertex> blamed;
     for (const Vertex vertex : vertices) {
-      if (is_snapshot(model_.operation(vertex)) && !is_prefix(vertex, positions)) {
-        blamed.push_back(vertex);
-      }
+      const Operation& operation = model_.operation(vertex);
+      // Of one row every order of its versions is a prefix.
+      if (!is_snapshot(operation) || operation.seen.size() < 2) continue;
+      if (!is_prefix(vertex, positions)) blamed.push_back(vertex);
     }
-    if (blamed.empty()) blamed.push_back(vertices.back());
+    if (blamed.empty()) {  // writes alone contradict
+      tally_.chance();
+      blamed.push_back(vertices.back());
+    }
     for (const Vertex vertex : blamed) tally_.note(vertex);
     for (const Vertex vertex : std::span(blamed).first(std::min(blamed.size(), k_most_starts))) {
       const auto cycle =

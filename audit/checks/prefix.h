@@ -6,9 +6,9 @@
 
 namespace tidemark::audit {
 
-// A chance is a snapshot. Counted are the snapshots that are no prefix of the order in which the
-// writes of a contradiction were acknowledged: without these, that order would explain the rest. A
-// contradiction among writes alone counts once.
+// A chance is a snapshot of several rows. Counted are the snapshots that are no prefix of the order
+// in which the writes of a contradiction were acknowledged: without these, that order would explain
+// the rest. A contradiction among writes alone is one more chance, and counts once.
 Verdict check_consistent_prefix(const Orders& orders);
 
 }  // namespace tidemark::audit

@@ -8,10 +8,11 @@
 namespace tidemark::audit {
 namespace {
 
-// How long before `id` began `earlier` had ended.
-std::string since(const Model& model, OperationId earlier, OperationId id) {
+// What had been done how long before `id` began. In one pipeline nothing has been answered yet.
+std::string since(const Model& model, std::string_view done, OperationId earlier, OperationId id) {
   const Duration passed = model.operation(id).started - model.operation(earlier).ended;
-  return passed < Duration{0} ? "sent just before" : in_words(passed) + " before";
+  if (passed < Duration{0}) return "ahead of it in one pipeline";
+  return fmt::format("{} {} before", done, in_words(passed));
 }
 
 Telling tell_own_write(const Model& model, const Trace::Entry& own, OperationId id,
@@ -21,8 +22,8 @@ Telling tell_own_write(const Model& model, const Trace::Entry& own, OperationId 
           ? fmt::format("its own version {}", own.version)
           : fmt::format("its own version {} (this one is another's)", own.version);
   return {.what = {wrote(model.history(), seen.row, own.version), saw(model.history(), seen)},
-          .conclusion = fmt::format("{}, acknowledged {}, was missing", missing,
-                                    since(model, own.operation, id))};
+          .conclusion = fmt::format("{}, {}, was missing", missing,
+                                    since(model, "acknowledged", own.operation, id))};
 }
 
 Telling tell_step_back(const Model& model, const Trace::Entry& earlier, OperationId id,
@@ -31,8 +32,8 @@ Telling tell_step_back(const Model& model, const Trace::Entry& earlier, Operatio
   const std::string before =
       (wrote_then ? "overwrote " : "saw ") + row_name(model.history(), seen.row, earlier.version);
   return {.what = {before, saw(model.history(), seen)},
-          .conclusion = fmt::format("version {}, which it had seen {}, was gone", earlier.version,
-                                    since(model, earlier.operation, id))};
+          .conclusion = fmt::format("version {}, {}, was gone", earlier.version,
+                                    since(model, "which it had seen", earlier.operation, id))};
 }
 
 }  // namespace

@@ -165,5 +165,98 @@ TEST(MonotonicReads, ADeclaredLossBeginsTheSessionAnew) {
             0);
 }
 
+TEST(ReadYourWrites, EveryRowOfASnapshotIsLookedAt) {
+  EXPECT_EQ(own(R"(
+    A 0..1 writes b1
+    A 2..3 reads a0 b0)")
+                .violations,
+            1);
+}
+
+TEST(ReadYourWrites, AnothersWriteOfTheSameVersionIsToldAsSuch) {
+  const auto found = own(R"(
+    A 0..1 writes x1
+    B 0..1 writes x1
+    A 2..3 reads x1/B)");
+  ASSERT_EQ(found.violations, 1);
+  EXPECT_EQ(found.examples[0].conclusion,
+            "its own version 1 (this one is another's), acknowledged 1.0 ms before, was missing");
+}
+
+TEST(ReadYourWrites, WhatWentOutInOnePipelineIsToldAsSuch) {
+  const auto before_the_answer = own("A 0..2 writes x1\nA 0..3 reads x0");
+  ASSERT_EQ(before_the_answer.violations, 1);
+  EXPECT_EQ(before_the_answer.examples[0].conclusion,
+            "its own version 1, ahead of it in one pipeline, was missing");
+  const auto at_once = own("A 0..2 writes x1\nA 2..3 reads x0");
+  EXPECT_EQ(at_once.examples.at(0).conclusion,
+            "its own version 1, acknowledged 0 µs before, was missing");
+}
+
+TEST(MonotonicReads, EveryRowOfASnapshotIsLookedAt) {
+  const auto found = monotonic(R"(
+    A 0..1 writes b1
+    B 2..3 reads c0 b1
+    B 4..5 reads a0 c0 b0)");
+  EXPECT_EQ(found.chances, 1) << "of a row that was seen as it had begun there is no less";
+  EXPECT_EQ(found.violations, 1);
+}
+
+TEST(MonotonicReads, SeeingAndOverwritingAreTold) {
+  const auto seen = monotonic(R"(
+    A 0..1 writes x1
+    B 2..3 reads x1
+    B 4..5 reads x1
+    B 7..8 reads x0)");
+  EXPECT_EQ(testing::told(seen),
+            "2 saw register 23, version 1\n"
+            "3 saw register 23, version 0\n"
+            "version 1, which it had seen 2.0 ms before, was gone")
+      << "the latest of those that saw it";
+  const auto overwritten = monotonic(R"(
+    A 0..1 writes x1
+    B 2..3 writes x2
+    B 4..5 reads x0)");
+  EXPECT_EQ(testing::told(overwritten),
+            "1 overwrote register 23, version 1\n"
+            "2 saw register 23, version 0\n"
+            "version 1, which it had seen 1.0 ms before, was gone");
+}
+
+TEST(MonotonicReads, ASnapshotAheadInOnePipelineIsToldAsSuch) {
+  const auto found = monotonic("A 0..1 writes x1\nB 2..3 reads x1\nB 2..4 reads x0");
+  ASSERT_EQ(found.violations, 1);
+  EXPECT_EQ(found.examples[0].conclusion, "version 1, ahead of it in one pipeline, was gone");
+}
+
+TEST(MonotonicReads, ToReadWhatOneOverwroteIsNoStepBack) {
+  constexpr std::string_view k_text = R"(
+    A 0..1 writes x1
+    B 2..3 writes x2
+    B 4..5 reads x1)";
+  EXPECT_EQ(monotonic(k_text).violations, 0);
+  EXPECT_EQ(own(k_text).violations, 1);
+}
+
+TEST(MonotonicReads, WhichOfTwoWasOverwrittenIsNotGuessed) {
+  const auto found = monotonic(R"(
+    A 0..1 writes x1
+    B 0..1 writes x1
+    D 0..1 writes y1
+    C 2..3 writes x2 y2
+    C 4..5 reads x1/B y0)");
+  EXPECT_EQ(found.chances, 1);
+  EXPECT_EQ(found.violations, 1) << "y alone: C had overwritten version 1";
+}
+
+TEST(MonotonicReads, NobodyKnowsWhatAWriteBehindAHoleOverwrote) {
+  EXPECT_EQ(monotonic(R"(
+    A 0..1 writes x1
+    C 2..3 writes x3
+    C 4..5 reads x1)")
+                .chances,
+            0);
+}
+
 }  // namespace
 }  // namespace tidemark::audit

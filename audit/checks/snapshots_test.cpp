@@ -162,5 +162,32 @@ TEST(FracturedReads, ATransactionWithoutAnAnswerThatWasSeenIsWhole) {
             1);
 }
 
+TEST(MonotonicWrites, OnlyPairsOfRowsOfWhichSomethingIsOwedAreChances) {
+  EXPECT_EQ(verdict(k_monotonic_writes, R"(
+    A 0..1 writes a1
+    A 2..3 writes a2
+    B 4..5 reads a2 b0
+    B 6..7 reads a2)")
+                .chances,
+            0);
+  EXPECT_EQ(verdict(k_writes_follow_reads, R"(
+    A 0..1 reads a0
+    A 2..3 writes b1
+    B 4..5 reads b1 a0)")
+                .chances,
+            0)
+      << "there is nothing less than a0";
+}
+
+TEST(FracturedReads, ASnapshotAndATransactionMeetOnce) {
+  constexpr std::string_view k_write = "A 0..1 writes a1 b1 c1\n";
+  const auto whole = verdict(k_no_fractured_reads, std::string(k_write) + "B 2..3 reads a1 b1 c1");
+  EXPECT_EQ(whole.chances, 1);
+  EXPECT_EQ(whole.violations, 0);
+  const auto torn = verdict(k_no_fractured_reads, std::string(k_write) + "B 2..3 reads a1 b0 c0");
+  EXPECT_EQ(torn.chances, 1);
+  EXPECT_EQ(torn.violations, 1);
+}
+
 }  // namespace
 }  // namespace tidemark::audit

@@ -63,19 +63,21 @@ std::vector<Stale> staleness(const Model& model) {
   return all;
 }
 
-Verdict check_bounded(const Model& model, Duration bound) {
+Verdict check_bounded(const Model& model, std::optional<Duration> bound) {
   Tally tally(Guarantee::k_bounded, model.history());
-  if (bound == Duration{0}) return std::move(tally).verdict();
+  if (!bound) return std::move(tally).verdict();
   for_each_read(model, [&](OperationId id, const Seen& seen, const Known* missed, std::uint64_t) {
     tally.chance();
-    if (missed == nullptr || model.operation(id).started - missed->since <= bound) return;
+    if (missed == nullptr) return;
+    const Duration behind = model.operation(id).started - missed->since;
+    if (behind <= *bound) return;
     tally.violation({missed->by->operation, id}, [&] {
-      return Telling{
-          .what = {wrote(model.history(), seen.row, missed->by->version),
-                   saw(model.history(), seen)},
-          .conclusion = fmt::format("version {} had been acknowledged {} before this read began",
-                                    missed->by->version,
-                                    in_words(model.operation(id).started - missed->since))};
+      return Telling{.what = {wrote(model.history(), seen.row, missed->by->version),
+                              saw(model.history(), seen)},
+                     .conclusion = fmt::format(
+                         "version {} had been acknowledged {} before this read began, "
+                         "{} longer than the bound",
+                         missed->by->version, in_words(behind), in_words(behind - *bound))};
     });
   });
   return std::move(tally).verdict();

@@ -1,6 +1,8 @@
 // How stale each read was, and whether a bound was kept (Terry 2013).
 #pragma once
 
+#include <optional>
+
 #include "audit/checks/findings.h"
 #include "audit/checks/model.h"
 
@@ -10,7 +12,7 @@ namespace tidemark::audit {
 // acknowledgement of itself or of a later one.
 std::vector<Stale> staleness(const Model& model);
 
-// With a bound of 0 nothing is checked.
-Verdict check_bounded(const Model& model, Duration bound);
+// Without a bound nothing is checked. A bound of 0 is one: nothing acknowledged may be missing.
+Verdict check_bounded(const Model& model, std::optional<Duration> bound);
 
 }  // namespace tidemark::audit

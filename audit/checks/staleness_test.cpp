@@ -66,9 +66,16 @@ TEST(Bounded, AReadStalerThanTheBoundIsFound) {
   EXPECT_EQ(told(found),
             "0 wrote register 23, version 1\n"
             "3 saw register 23, version 0\n"
-            "version 1 had been acknowledged 14 ms before this read began");
+            "version 1 had been acknowledged 14 ms before this read began, 10 ms longer than the "
+            "bound");
   EXPECT_EQ(verdict(Guarantee::k_bounded, k_story, {.bound = milliseconds(3)}).violations, 2);
   EXPECT_EQ(verdict(Guarantee::k_bounded, k_story, {.bound = milliseconds(14)}).violations, 0);
+}
+
+TEST(Bounded, ABoundOfNothingIsABound) {
+  const auto found = verdict(Guarantee::k_bounded, k_story, {.bound = milliseconds(0)});
+  EXPECT_EQ(found.chances, 5);
+  EXPECT_EQ(found.violations, 2);
 }
 
 TEST(Bounded, WithoutABoundItIsNotExercised) {
@@ -80,6 +87,15 @@ TEST(Bounded, ALevelsOwnBoundIsHeldAgainstWhatWasSeen) {
   const auto found = findings(history(k_story));
   EXPECT_TRUE(held(found, {Level::Kind::k_bounded, milliseconds(14)}));
   EXPECT_FALSE(held(found, {Level::Kind::k_bounded, milliseconds(13)}));
+}
+
+TEST(Staleness, WhatIsAcknowledgedDuringTheReadIsNotMissed) {
+  const auto all =
+      findings(history("A 0..5 writes x1\nB 4..9 reads x0\nC 5..6 reads x0")).staleness;
+  ASSERT_EQ(all.size(), 2);
+  EXPECT_EQ(all[0].versions, 0);
+  EXPECT_EQ(all[0].behind, milliseconds(0));
+  EXPECT_EQ(all[1].versions, 0) << "acknowledged as it began";
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 //   A 7..7 tells B           a message outside of the database; the next of B hears it
 //   B 8..8 hears A
 //   B 9..9 reads x0 declared   the answer said that something may have been lost
+//   B 9..9 reads x0 y1 broken  an error came after these rows
 //   last x2 y1               the rows when all had stopped
 //
 // A row is a letter: l, m, n are lists, c, d, e counters, the others registers. Where two sessions
@@ -83,6 +84,8 @@ class Notation {
     for (std::string word; words >> word;) {
       if (word == "declared") {
         operation.loss_declared = true;
+      } else if (word == "broken") {
+        operation.outcome = Outcome::k_failed;
       } else {
         add(operation, who[0], word);
       }
