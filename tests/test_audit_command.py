@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -111,6 +112,9 @@ def test_other_products_tokens_are_carried_by_their_own_sql(cluster, tmp_path, g
     (["host=a", "--synchronous-commit", "local,never"], "--synchronous-commit: \"never\" is not"),
     (["host=a", "--preset", "casino"], "--preset is one of"),
     (["host=a", "--sessions", "0"], "--sessions must be between"),
+    (["host=a", "--rate", "-3"], "--rate must be between 0 and"),
+    (["host=a", "--skew", "nan"], "--skew must be between 0 and 5"),
+    (["host=a", "--max-operations", "0"], "--max-operations must be between 1 and"),
     (["--check", "/nowhere"], "cannot read /nowhere"),
 ])
 def test_what_cannot_be_meant_is_refused(arguments, complaint):
@@ -126,6 +130,66 @@ def test_whom_it_cannot_reach_it_names_without_the_password():
     assert done.returncode == 2
     assert str(port) in done.stderr
     assert "hush" not in done.stderr + done.stdout
+
+
+def test_who_does_not_answer_is_named_as_well():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        done = tidemark_audit(dsn(port, password="hush"), "--deadline", "200ms")
+    assert done.returncode == 2
+    assert f"port={port}" in done.stderr
+    assert "no connection within 200ms" in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_where_it_cannot_write_it_says_what_would_help(cluster):
+    standby = tidemark_audit(dsn(cluster.standbys[0].port))
+    assert standby.returncode == 2
+    assert f"port={cluster.standbys[0].port}" in standby.stderr
+    assert "--write-to names where to write" in standby.stderr
+    stranger = tidemark_audit(dsn(cluster.primary.port, user="alice"))
+    assert stranger.returncode == 2
+    assert "the login needs CREATE on the database" in stranger.stderr
+
+
+def test_only_a_standby_can_be_late(cluster):
+    primary = cluster.primary
+    done = tidemark_audit(dsn(primary.port), "--delay-replay", dsn(primary.port) + "=20ms")
+    assert done.returncode == 2
+    assert "cannot delay replay" in done.stderr and "recovery is not in progress" in done.stderr
+    assert primary.sql("SHOW recovery_min_apply_delay") == "0"
+
+
+def test_it_tells_what_a_killed_run_left_behind(cluster, tmp_path):
+    late = cluster.standbys[0]
+    running = subprocess.Popen(
+        [binary(), "audit", dsn(late.port), "--write-to", dsn(cluster.primary.port),
+         "--delay-replay", dsn(late.port) + "=20ms", "--duration", "60s"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    wait_for(lambda: late.sql("SHOW recovery_min_apply_delay") == "20ms", "the delay")
+    running.kill()
+    running.wait()
+    left = cluster.sql("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'tidemark_audit_%'")
+    try:
+        found = audit(tmp_path, dsn(late.port), "--write-to", dsn(cluster.primary.port),
+                      "--delay-replay", dsn(late.port) + "=10ms", "--duration", "200ms")
+    finally:
+        cluster.sql(f"DROP SCHEMA {left} CASCADE")
+        late.sql("ALTER SYSTEM RESET recovery_min_apply_delay")
+        late.sql("SELECT pg_reload_conf()")
+    assert found.exit == 0, found.story()
+    assert f"DROP SCHEMA {left} CASCADE" in found.said
+    assert any("delayed by 20ms before" in event["what"] for event in found.report["events"])
+
+
+def test_a_bound_of_nothing_is_held_against_every_read(cluster, tmp_path):
+    late = cluster.standbys[0]
+    found = audit(tmp_path, dsn(late.port), "--write-to", dsn(cluster.primary.port),
+                  "--delay-replay", dsn(late.port) + "=20ms", "--duration", "1s",
+                  "--level", "bounded(0ms)")
+    assert found.exit == 1, found.story()
+    assert found.violations("bounded") > 0
+    assert "longer than the bound" in found.story()
 
 
 def test_a_password_is_in_no_file(cluster, tmp_path):

@@ -23,7 +23,8 @@ std::string place(const std::string& dsn) { return without_secrets(dsn).value_or
 constexpr const char* k_undo_delay = R"sql(
 SELECT CASE WHEN sourcefile LIKE '%postgresql.auto.conf'
        THEN format('ALTER SYSTEM SET %I = %L', name, setting || unit)
-       ELSE format('ALTER SYSTEM RESET %I', name) END
+       ELSE format('ALTER SYSTEM RESET %I', name) END,
+       setting, pg_is_in_recovery()
   FROM pg_settings WHERE name = 'recovery_min_apply_delay')sql";
 
 Result<Answer> run(Link& link, const std::string& text, Duration patience) {
@@ -105,9 +106,14 @@ Result<void> RunningFaults::delay(const DelayReplay& fault) {
   const auto undo = run(*link, k_undo_delay, patience_);
   if (!undo) return std::unexpected(undo.error());
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(fault.delay).count();
+  const Cells& now = undo->rows.at(0);
+  if (now.at(2) != "t") return fail("recovery is not in progress");
+  if (now.at(1) != "0") {
+    note(fmt::format("replay was delayed by {}ms before, on {}: by an earlier run that was killed?",
+                     *now.at(1), place(fault.dsn)));
+  }
   // Noted first: what was asked for may happen although its answer is lost.
-  delayed_.push_back(
-      {.dsn = fault.dsn, .shown = place(fault.dsn), .undo = *undo->rows.at(0).at(0)});
+  delayed_.push_back({.dsn = fault.dsn, .shown = place(fault.dsn), .undo = *now.at(0)});
   const auto changed = change_setting(
       *link, fmt::format("ALTER SYSTEM SET recovery_min_apply_delay = '{}ms'", milliseconds),
       patience_);

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/duration.h"
+
 namespace tidemark::audit {
 namespace {
 
@@ -89,9 +91,7 @@ Result<Link> Link::open(const std::string& dsn, Duration patience) {
   while (PQstatus(link.connection_) != CONNECTION_BAD && state != PGRES_POLLING_OK) {
     if (state == PGRES_POLLING_FAILED) break;
     if (!wait_for(PQsocket(link.connection_), state == PGRES_POLLING_WRITING, deadline)) {
-      return fail(
-          fmt::format("no connection within {} ms",
-                      std::chrono::duration_cast<std::chrono::milliseconds>(patience).count()));
+      return fail(fmt::format("no connection within {}", format_duration(patience)));
     }
     state = PQconnectPoll(link.connection_);
   }

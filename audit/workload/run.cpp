@@ -171,6 +171,10 @@ Result<History> run(const Options& options, const Console& console) {
   const auto schema = Schema::create(write_to(options), options.workload.keys, patience);
   if (!schema) return std::unexpected(schema.error());
   const SchemaGuard guard(*schema, write_to(options));
+  for (const std::string& other : schema->others()) {
+    say(fmt::format("there is the schema of another run; if it was killed: DROP SCHEMA {} CASCADE",
+                    other));
+  }
   Stage stage;
   const auto ready = set_up(options, *schema, stage, console);
   if (!ready) return std::unexpected(ready.error());

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <random>
 
+#include "audit/workload/dsn.h"
+
 namespace tidemark::audit {
 namespace {
 
@@ -26,6 +28,12 @@ INSERT INTO {0}.counters SELECT key, 0, 0, 0 FROM pg_catalog.generate_series(0, 
 INSERT INTO {0}.lists SELECT key, 0, 0, '{{}}' FROM pg_catalog.generate_series(0, {1}) AS key;
 COMMIT)sql";
 
+// Only one's own: others may be nobody's business.
+constexpr std::string_view k_others = R"sql(
+SELECT nspname FROM pg_catalog.pg_namespace
+ WHERE nspname LIKE 'tidemark\_audit\_%' AND nspname <> '{}'
+   AND pg_catalog.pg_has_role(nspowner, 'USAGE') ORDER BY nspname)sql";
+
 constexpr std::string_view k_count = R"sql(
 SELECT (SELECT count(*) FROM {0}.registers) + (SELECT count(*) FROM {0}.counters) +
        (SELECT count(*) FROM {0}.lists))sql";
@@ -44,6 +52,13 @@ Result<Answer> run(Link& link, const std::string& text, Duration patience) {
   Answer answer = link.run(text, patience);
   if (answer.fate != Fate::k_done) return fail(answer.message);
   return answer;
+}
+
+// What to do about it.
+std::string hint(const Answer& answer) {
+  if (answer.sqlstate == "25006") return "; --write-to names where to write, the primary";
+  if (answer.sqlstate == "42501") return "; the login needs CREATE on the database";
+  return "";
 }
 
 RowId row_of(const Cells& cells, unsigned keys) {
@@ -75,14 +90,24 @@ std::vector<WriteId> parse_items(std::string_view text) {
 }
 
 Result<Schema> Schema::create(const std::string& write_to, unsigned keys, Duration patience) {
+  const std::string shown = without_secrets(write_to).value_or("where writes go");
   auto link = Link::open(write_to, patience);
-  if (!link) return std::unexpected(link.error());
+  if (!link) return fail(fmt::format("{}: {}", shown, link.error().message));
   Schema schema(random_name(), keys, patience);
-  const auto made = run(*link, fmt::format(k_create, schema.name_, keys - 1), patience);
-  if (made) return schema;
+  const Answer made = link->run(fmt::format(k_create, schema.name_, keys - 1), patience);
+  if (made.fate == Fate::k_done) {
+    schema.note_others(*link);
+    return schema;
+  }
   // What was answered by nobody may be there all the same.
   (void)schema.drop(write_to);
-  return fail(fmt::format("cannot create the schema {}: {}", schema.name_, made.error().message));
+  return fail(fmt::format("{}: cannot create the schema {}: {}{}", shown, schema.name_,
+                          made.message, hint(made)));
+}
+
+void Schema::note_others(Link& link) {
+  const Answer answer = link.run(fmt::format(k_others, name_), patience_);
+  for (const Cells& cells : answer.rows) others_.push_back(cells.at(0).value_or(""));
 }
 
 Result<void> Schema::shown_by(const std::string& dsn) const {

@@ -13,10 +13,14 @@ namespace tidemark::audit {
 class Schema {
  public:
   // Creates the tables, with `keys` rows of each kind in version 0, on `write_to`. Needs no more
-  // than CREATE on the database.
+  // than CREATE on the database. An error says where, what it was, and what to do about it.
   static Result<Schema> create(const std::string& write_to, unsigned keys, Duration patience);
 
   const std::string& name() const { return name_; }
+
+  // The schemas of other runs that this login could drop: of those under way, and of those that
+  // were killed.
+  const std::vector<std::string>& others() const { return others_; }
 
   // Whether a new connection to `dsn` shows all of it; an error says what it shows instead.
   Result<void> shown_by(const std::string& dsn) const;
@@ -31,7 +35,10 @@ class Schema {
   Schema(std::string name, unsigned keys, Duration patience)
       : name_(std::move(name)), keys_(keys), patience_(patience) {}
 
+  void note_others(Link& link);
+
   std::string name_;
+  std::vector<std::string> others_;
   unsigned keys_;
   Duration patience_;
 };

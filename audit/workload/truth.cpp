@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "audit/workload/dsn.h"
 #include "audit/workload/outcome.h"
 
 namespace tidemark::audit {
@@ -27,7 +28,7 @@ Truth::~Truth() {
 bool Truth::make_slot(const std::string& dsn) {
   auto link = Link::open(dsn, patience_);
   if (!link) {
-    forbid(link.error().message);
+    forbid(without_secrets(dsn).value_or("--truth") + ": " + link.error().message);
     return false;
   }
   // A temporary slot belongs to one server process: behind a pool it would outlive the run.

@@ -15,6 +15,9 @@ namespace {
 
 using audit::Protocol;
 
+// Operations are numbered by 32 bits.
+constexpr std::uint64_t k_most_operations = 1'000'000'000;
+
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
   while (!text.empty()) {
@@ -110,7 +113,7 @@ Result<void> read_durabilities(const std::string& text, std::vector<std::string>
 template <class T>
 Result<void> between(const char* argument, const std::optional<T>& given, T least, T most, T& to) {
   if (!given) return {};
-  if (*given < least || *given > most) {
+  if (!(*given >= least && *given <= most)) {  // nor what is no number
     return fail(fmt::format("{} must be between {} and {}", argument, least, most));
   }
   to = *given;
@@ -124,9 +127,7 @@ Result<audit::Workload> workload(const AuditArguments& arguments) {
     if (!named) return fail("--preset is one of shop, social, bank");
     workload = *named;
   }
-  if (arguments.max_operations) workload.most_operations = *arguments.max_operations;
   if (arguments.seed) workload.seed = *arguments.seed;
-  if (arguments.rate) workload.rate = *arguments.rate;
   if (arguments.handoff) workload.handoff = true;
   if (!arguments.deadline.empty()) {
     const auto deadline = positive("--deadline", arguments.deadline);
@@ -141,6 +142,9 @@ Result<audit::Workload> workload(const AuditArguments& arguments) {
         between("--skew", arguments.skew, 0.0, 5.0, workload.skew),
         between("--own-share", arguments.own_share, 0.0, 1.0, workload.own_share),
         between("--reconnects", arguments.reconnects, 0.0, 1.0, workload.reconnects),
+        between("--rate", arguments.rate, 0.0, 1e9, workload.rate),
+        between("--max-operations", arguments.max_operations, std::uint64_t{1}, k_most_operations,
+                workload.most_operations),
         read_mix(arguments.mix, workload.mix),
         read_protocols(arguments.protocols, workload.protocols),
         read_durabilities(arguments.synchronous_commit, workload.synchronous_commit)}) {

@@ -46,9 +46,15 @@ void add_where(CLI::App& command, AuditArguments& arguments) {
       .add_option("--choose", arguments.choose,
                   "an endpoint for each read: random, round-robin, sticky")
       ->capture_default_str();
-  command.add_option("--level", arguments.level,
-                     "the level to hold it to: strong, bounded(2s), causal, session, …");
-  command.add_option("--duration", arguments.duration)->capture_default_str()->type_name("TIME");
+  command
+      .add_option("--level", arguments.level,
+                  "the level to hold it to: strong, bounded(2s), causal, session, "
+                  "read_your_writes, monotonic_reads, eventual (default: none)")
+      ->type_name("LEVEL");
+  command
+      .add_option("--duration", arguments.duration, "how long the sessions work: 500ms, 30s, 2min")
+      ->capture_default_str()
+      ->type_name("TIME");
   command.add_option("--deadline", arguments.deadline, "for one statement's answer (default: 10s)")
       ->type_name("TIME");
 }
@@ -56,10 +62,8 @@ void add_where(CLI::App& command, AuditArguments& arguments) {
 void add_workload(CLI::App& command, AuditArguments& arguments) {
   command.add_option("--preset", arguments.preset, "a mix with a name: shop, social, bank");
   command.add_option("--sessions", arguments.sessions, "how many at once (default: 16)");
-  command
-      .add_option("--rate", arguments.rate,
-                  "operations a second of all sessions (default: all they can)")
-      ->check(CLI::NonNegativeNumber);
+  command.add_option("--rate", arguments.rate,
+                     "operations a second of all sessions (default: 0, all they can)");
   command.add_flag("--handoff", arguments.handoff, "sessions tell each other what they did");
   command.add_option(
       "--mix", arguments.mix,
@@ -77,10 +81,8 @@ void add_workload(CLI::App& command, AuditArguments& arguments) {
   command.add_option("--reconnects", arguments.reconnects,
                      "how often a session moves to new connections first (default: 0.002)");
   command.add_option("--seed", arguments.seed, "of the plan of operations (default: 1)");
-  command
-      .add_option("--max-operations", arguments.max_operations,
-                  "ends the run early: bounds the memory (default: 1000000)")
-      ->check(CLI::PositiveNumber);
+  command.add_option("--max-operations", arguments.max_operations,
+                     "ends the run early: bounds the memory (default: 1000000)");
   command
       .add_option("--identify", arguments.identify,
                   "SQL with %s for a session's key, run on each new connection (default: "
