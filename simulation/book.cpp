@@ -35,7 +35,8 @@ routing::Decision Book::decide(const routing::Request& request, const consistenc
   auto last = writes_.last(k_database, request.tables, *view);
   if (!last.has_value()) return ordinary;
   if (is_without(Without::k_last_writes)) last->clear();
-  return routing::decide_quiet(request, session, *last, *view, {}, world_.now()).value_or(ordinary);
+  return routing::decide_quiet(request, ordinary, session, *last, *view, {}, world_.now())
+      .value_or(ordinary);
 }
 
 void Book::begin(Ticket& ticket, const routing::Decision& where, consistency::Tables written) {

@@ -29,7 +29,8 @@ std::optional<Decision> Worker::decide_quiet(const ClientConnection& c, const Pl
   auto last = hub_.table_writes->with(
       [&](TableWrites& writes) { return writes.last(database, request.tables, *view_); });
   if (!last.has_value()) return std::nullopt;
-  return routing::decide_quiet(request, session, *last, *view_, loads_, reactor_.now());
+  return routing::decide_quiet(request, ordinary.decision, session, *last, *view_, loads_,
+                               reactor_.now());
 }
 
 // In the turn in which the bytes came, which leave at its end.

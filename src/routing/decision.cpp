@@ -18,6 +18,8 @@ std::string_view to_string(Reason reason) {
       return "no standby is admitted";
     case Reason::k_none_covers:
       return "no standby covers the floor soon enough";
+    case Reason::k_primary_nearer:
+      return "the standbys that would do are much farther away";
     case Reason::k_wait_for_cover:
       return "waits for a standby to cover the floor";
     case Reason::k_wait_for_mark:

@@ -25,6 +25,7 @@ enum class Reason : std::uint8_t {
   k_primary_needed,  // the statement or the level needs the primary
   k_no_standby,      // no standby is admitted
   k_none_covers,     // no standby covers the floor soon enough
+  k_primary_nearer,  // standbys that would do are much farther away than the primary
   // of k_wait
   k_wait_for_cover,    // a standby will cover the floor soon
   k_wait_for_mark,     // a sample will tell where the floor is

@@ -5,6 +5,8 @@
 namespace tidemark::routing {
 
 using consistency::Lsn;
+using consistency::node_bit;
+using consistency::NodeSet;
 using consistency::Remembered;
 using consistency::Session;
 using topology::ClusterView;
@@ -34,6 +36,23 @@ bool is_past_kept(const Session& session, const ClusterView& view) {
                              [&](const Remembered& known) { return has_survived(known, view); });
 }
 
+bool is_among_nearest(consistency::NodeIndex standby, const ClusterView& view) {
+  const auto rings = view.rings();
+  return !rings.empty() && (rings.front() & node_bit(standby)) != 0;
+}
+
+// The standbys that are no farther away than the node that was decided on.
+NodeSet as_near_as(const Decision& ordinary, const ClusterView& view) {
+  if (ordinary.node == consistency::k_no_node) return ~NodeSet{0};
+  if (ordinary.node == view.primary()) return ~view.beyond_primary();
+  NodeSet near = 0;
+  for (const NodeSet ring : view.rings()) {
+    near |= ring;
+    if ((ring & node_bit(ordinary.node)) != 0) break;
+  }
+  return near;
+}
+
 }  // namespace
 
 bool may_be_quiet(const Request& request) {
@@ -52,17 +71,18 @@ bool is_final(const Decision& ordinary, const ClusterView& view) {
     case Reason::k_fate_unknown:
       return true;
     default:
-      return ordinary.action == Action::k_serve && ordinary.node != view.primary();
+      return ordinary.action == Action::k_serve && is_among_nearest(ordinary.node, view);
   }
 }
 
-std::optional<Decision> decide_quiet(const Request& request, const Session& session, Session& last,
-                                     const ClusterView& view, std::span<const NodeLoad> loads,
-                                     Instant now) {
+std::optional<Decision> decide_quiet(const Request& request, const Decision& ordinary,
+                                     const Session& session, Session& last, const ClusterView& view,
+                                     std::span<const NodeLoad> loads, Instant now) {
   if (!is_past_kept(session, view)) return std::nullopt;
   Request quiet = request;
   quiet.promise = {.writes = true, .across_tables = true};
   quiet.from_standbys = false;
+  quiet.sources.as_standby &= as_near_as(ordinary, view);
   quiet.sources.as_primary = 0;
   quiet.wait_limit = {};
   quiet.otherwise = Otherwise::k_refuse;

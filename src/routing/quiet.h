@@ -37,15 +37,17 @@ namespace tidemark::routing {
 bool may_be_quiet(const Request& request);
 
 // Whether what decide() said of the read stands in any case: something that its session must be
-// told, or cannot be told yet, comes first; and where standbys cover in the ordinary way there is
-// more choice among them.
+// told, or cannot be told yet, comes first; and where near standbys cover in the ordinary way there
+// is more choice among them.
 bool is_final(const Decision& ordinary, const topology::ClusterView& view);
 
-// The standby to serve the read if one has the last writes of its tables; otherwise nothing, and
-// decide() has the word. `session` is whose read it is, settled with the view; `last` holds those
-// writes, as marks about any table, and is settled here. Never waits. Allocates nothing.
-// REQUIRES: may_be_quiet(request); while `last` was read, no write of the tables was under way.
-std::optional<Decision> decide_quiet(const Request& request, const consistency::Session& session,
+// The standby to serve the read if one has the last writes of its tables and is not farther away
+// than what decide() said, the `ordinary` decision; otherwise nothing, and that stands. `session`
+// is whose read it is, settled with the view; `last` holds those writes, as marks about any table,
+// and is settled here. Never waits. Allocates nothing. REQUIRES: may_be_quiet(request); while
+// `last` was read, no write of the tables was under way.
+std::optional<Decision> decide_quiet(const Request& request, const Decision& ordinary,
+                                     const consistency::Session& session,
                                      consistency::Session& last, const topology::ClusterView& view,
                                      std::span<const NodeLoad> loads, Instant now);
 

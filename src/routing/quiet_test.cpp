@@ -28,8 +28,8 @@ class QuietTest : public Scenario {
   std::optional<Decision> asks_quietly(int ms) {
     const auto view = cluster_.view(at(ms));
     // As the caller has done: decide() settles the session.
-    (void)decide(request_, session_, *view, loads_, at(ms));
-    return decide_quiet(request_, session_, last_, *view, loads_, at(ms));
+    const Decision ordinary = decide(request_, session_, *view, loads_, at(ms));
+    return decide_quiet(request_, ordinary, session_, last_, *view, loads_, at(ms));
   }
   void expect_quiet(int ms, consistency::NodeIndex node) {
     const auto decision = asks_quietly(ms);

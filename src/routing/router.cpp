@@ -45,7 +45,6 @@ class Deciding {
 
   Decision read_anywhere() const;
   Decision read() const;
-  Decision read_among(NodeSet able) const;
   Decision read_primary() const;
   Decision at_primary(Reason reason, Instant barrier_deadline) const;
   Decision at_primary() const { return at_primary(Reason::k_primary_needed, barrier_deadline()); }
@@ -85,6 +84,15 @@ class Deciding {
         view_.has_primary() && (request_.excluded & node_bit(view_.primary())) == 0;
     return has_standby || has_primary ? Reason::k_none_allowed : Reason::k_no_node;
   }
+  // A standby that covers the floor, and why.
+  struct Found {
+    NodeIndex node = k_no_node;
+    Reason reason = Reason::k_covers;
+  };
+  Found covering(NodeSet able) const;
+  Found covering_of_busier(NodeSet able) const;
+  Decision read_far(const Found& found, NodeSet nearer) const;
+  Decision serve_unless_beyond_primary(const Found& found) const;
   Decision serve(NodeIndex node, Reason reason) const;
   Decision refuse(Reason reason) const;
   Decision wait(Reason reason, Instant deadline, NodeSet wanted, Instant since = k_never) const;
@@ -92,7 +100,7 @@ class Deciding {
   Decision without_primary() const;
   Decision none_covers(NodeSet standbys) const;
   Decision without_standby() const;
-  Decision wait_for_cover(NodeSet standbys) const;
+  Decision wait_for_cover(NodeSet standbys, Instant deadline) const;
 
   const Request& request_;
   const ClusterView& view_;
@@ -151,8 +159,12 @@ Decision Deciding::wait(Reason reason, Instant deadline, NodeSet wanted, Instant
 }
 
 Decision Deciding::read_anywhere() const {
-  const NodeIndex standby = least_loaded(standbys(), request_, loads_);
-  if (standby != k_no_node) return serve(standby, Reason::k_any_standby);
+  const NodeSet able = standbys();
+  for (const NodeSet ring : view_.rings()) {
+    if ((able & ring) == 0) continue;
+    const NodeIndex standby = least_loaded(able & ring, request_, loads_);
+    return serve_unless_beyond_primary({standby, Reason::k_any_standby});
+  }
   if (!may_use_primary()) return without_standby();
   return at_primary(Reason::k_no_standby, barrier_deadline());
 }
@@ -161,21 +173,32 @@ Decision Deciding::read_primary() const {
   return is_primary_allowed() ? at_primary() : refuse(why_none());
 }
 
-// Mostly one of the least loaded covers, and few need to be asked.
+// The nearest that cover have it; of these, the least loaded.
 Decision Deciding::read() const {
   const NodeSet able = standbys() & floor_.candidates();
+  NodeSet nearer = 0;
+  for (const NodeSet ring : view_.rings()) {
+    const Found found = covering(able & ring);
+    if (found.node != k_no_node) return read_far(found, standbys() & nearer);
+    nearer |= ring;
+  }
+  return none_covers(standbys());
+}
+
+// Mostly one of the least loaded covers, and few need to be asked.
+Deciding::Found Deciding::covering(NodeSet able) const {
   const NodeSet idlest = least_loaded_of(able, loads_);
   NodeIndex node = preferred_of(idlest, request_);
   for (NodeSet left = idlest; left != 0; node = next_of(left, node)) {
     const auto answer = floor_.answer(node);
-    if (answer == Floor::Answer::k_covers) return serve(node, Reason::k_covers);
-    if (answer == Floor::Answer::k_same_run) return serve(node, Reason::k_same_standby);
+    if (answer == Floor::Answer::k_covers) return {node, Reason::k_covers};
+    if (answer == Floor::Answer::k_same_run) return {node, Reason::k_same_standby};
     left &= ~node_bit(node);
   }
-  return read_among(able & ~idlest);
+  return covering_of_busier(able & ~idlest);
 }
 
-Decision Deciding::read_among(NodeSet able) const {
+Deciding::Found Deciding::covering_of_busier(NodeSet able) const {
   NodeSet covering = 0;
   NodeSet same_run = 0;
   for (NodeSet left = able; left != 0; left &= left - 1) {
@@ -185,16 +208,36 @@ Decision Deciding::read_among(NodeSet able) const {
     if (answer == Floor::Answer::k_same_run) same_run |= node_bit(node);
   }
   const NodeIndex best = least_loaded(covering | same_run, request_, loads_);
-  if (best == k_no_node) return none_covers(standbys());
-  const bool covers = (covering & node_bit(best)) != 0;
-  return serve(best, covers ? Reason::k_covers : Reason::k_same_standby);
+  const bool covers = best != k_no_node && (covering & node_bit(best)) != 0;
+  return {best, covers ? Reason::k_covers : Reason::k_same_standby};
+}
+
+// None of those that are nearer covers. One that will cover before the farther one would have
+// answered twice is waited for: the reads that follow will find it near.
+Decision Deciding::read_far(const Found& found, NodeSet nearer) const {
+  const Duration there = k_round_trips * view_.node(found.node).distance;
+  const Instant limit = std::min(deadline(), since_ + there);
+  if (nearer != 0 && now_ < limit) {
+    const Decision waiting = wait_for_cover(nearer, limit);
+    if (waiting.action == Action::k_wait) return waiting;
+  }
+  return serve_unless_beyond_primary(found);
+}
+
+Decision Deciding::serve_unless_beyond_primary(const Found& found) const {
+  const bool is_beyond = (view_.beyond_primary() & node_bit(found.node)) != 0;
+  if (is_beyond && may_use_primary()) {
+    const Decision there = at_primary(Reason::k_primary_nearer, barrier_deadline());
+    if (there.action == Action::k_serve) return there;
+  }
+  return serve(found.node, found.reason);
 }
 
 // Waiting comes first where it will not take too long; then the policy's word.
 Decision Deciding::none_covers(NodeSet standbys) const {
   const auto reason = standbys == 0 ? Reason::k_no_standby : Reason::k_none_covers;
   if (now_ < deadline() && standbys != 0) {
-    const Decision waiting = wait_for_cover(standbys);
+    const Decision waiting = wait_for_cover(standbys, deadline());
     if (waiting.action == Action::k_wait) return waiting;
   }
   if (!may_use_primary()) return without_standby();
@@ -215,7 +258,7 @@ Decision Deciding::without_standby() const {
 }
 
 // Refuses if no standby will cover in time.
-Decision Deciding::wait_for_cover(NodeSet standbys) const {
+Decision Deciding::wait_for_cover(NodeSet standbys, Instant deadline) const {
   NodeIndex soonest = k_no_node;
   auto shortest = Duration::max();
   for (NodeSet left = standbys; left != 0; left &= left - 1) {
@@ -226,13 +269,13 @@ Decision Deciding::wait_for_cover(NodeSet standbys) const {
     shortest = *time;
     if (shortest <= Duration(0)) break;
   }
-  if (soonest == k_no_node || shortest > deadline() - now_) return refuse(Reason::k_not_covered);
+  if (soonest == k_no_node || shortest > deadline - now_) return refuse(Reason::k_not_covered);
 
   NodeSet wanted = floor_.wanted();
   if (shortest <= k_soon) wanted |= node_bit(soonest);
   const auto reason = floor_.has_pending() ? Reason::k_wait_for_mark : Reason::k_wait_for_cover;
   const Instant since = floor_.has_pending() ? floor_.wanted_since() : k_never;
-  Decision decision = wait(reason, deadline(), wanted, since);
+  Decision decision = wait(reason, deadline, wanted, since);
   if (shortest > k_soon) decision.until = std::min(decision.until, now_ + shortest);
   decision.node = soonest;
   decision.expected = shortest;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "routing/router.h"
 #include "topology/cluster.h"
@@ -15,7 +16,13 @@ class Scenario : public ::testing::Test {
  protected:
   using Kind = consistency::Level::Kind;
 
-  void sees(const consistency::Sample& sample) { cluster_.on_sample(sample); }
+  void sees(consistency::Sample sample) {
+    const auto away = distances_.find(sample.node);
+    if (away != distances_.end()) {
+      sample.received_at = sample.sent_at + std::chrono::milliseconds(away->second);
+    }
+    cluster_.on_sample(sample);
+  }
 
   // All three nodes at one position.
   void all_at(int ms, std::uint64_t lsn) {
@@ -23,6 +30,9 @@ class Scenario : public ::testing::Test {
     sees(topology::testing::standby(1, ms, lsn));
     sees(topology::testing::standby(2, ms, lsn));
   }
+
+  // From now on a node's samples take that long, and so do statements there.
+  void is_away(consistency::NodeIndex node, int round_trip_ms) { distances_[node] = round_trip_ms; }
 
   void wrote(int ms) { session_.note_write(0, run_of(0), topology::testing::at(ms)); }
   void read(consistency::NodeIndex node, int ms) {
@@ -57,6 +67,7 @@ class Scenario : public ::testing::Test {
   consistency::Session session_;
   Request request_;
   std::vector<NodeLoad> loads_;
+  std::map<consistency::NodeIndex, int> distances_;
 };
 
 inline void expect_serves(const Decision& decision, consistency::NodeIndex node, Reason reason) {

@@ -1,6 +1,7 @@
 #include "topology/cluster.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -210,6 +211,9 @@ void Cluster::take_position(Tracked& node, const Sample& sample) {
   }
   const Duration round_trip = sample.received_at - sample.sent_at;
   view.latency += view.latency == Duration(0) ? round_trip : (round_trip - view.latency) / 8;
+  // Forgotten slowly.
+  const bool is_quickest = view.distance == Duration(0) || round_trip < view.distance;
+  view.distance += (round_trip - view.distance) / (is_quickest ? 1 : 64);
   const bool replays = sample.role == Role::k_standby && view.trail;
   view.replay_rate = replays ? view.trail->rate() : 0;
 }
@@ -356,7 +360,20 @@ std::shared_ptr<const ClusterView> Cluster::view(Instant now) {
   }
   // A primary that has not been heard of for too long takes no statements.
   if (view->has_primary() && !view->nodes_[view->primary_].admitted()) view->primary_ = k_no_node;
+  measure_distances(*view);
   return view;
+}
+
+void Cluster::measure_distances(ClusterView& view) {
+  std::array<Duration, k_max_nodes> distances{};
+  for (NodeIndex index = 0; index < view.nodes_.size(); ++index) {
+    distances[index] = view.nodes_[index].distance;
+    if (!view.has_primary() || index == view.primary_) continue;
+    if (is_beyond_primary(view.nodes_[index].distance, view.nodes_[view.primary_].distance)) {
+      view.beyond_primary_ |= consistency::node_bit(index) & view.standbys_;
+    }
+  }
+  view.rings_ = Rings(view.standbys_, distances);
 }
 
 }  // namespace tidemark::topology

@@ -94,6 +94,7 @@ class Cluster {
   Admission admission_of(consistency::NodeIndex index, Instant now) const;
   Admission admission_of_standby(const NodeView& node) const;
   void measure_lag(NodeView& node, Instant now) const;
+  static void measure_distances(ClusterView& view);
 
   Options options_;
   std::vector<Tracked> nodes_;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "consistency/history.h"
 #include "consistency/mark.h"
 #include "consistency/node.h"
+#include "topology/rings.h"
 #include "topology/trail.h"
 
 namespace tidemark::topology {
@@ -75,6 +77,7 @@ struct NodeView {
   Instant sampled_at = Instant::min();  // when the latest sample was sent
   Duration round_trip{0};               // how long the latest sample took
   Duration latency{0};                  // the same, smoothed over about eight samples
+  Duration distance{0};                 // the same of the quickest lately: without what load adds
 
   std::shared_ptr<const Trail> trail;  // of this incarnation; null if never sampled
 
@@ -109,6 +112,12 @@ class ClusterView {
 
   // The standbys that are admitted.
   consistency::NodeSet standbys() const { return standbys_; }
+
+  // The same by how far away they are, the nearest first.
+  std::span<const consistency::NodeSet> rings() const { return rings_.sets(); }
+  // Those of them that are so much farther away than the primary that reads are better served
+  // there.
+  consistency::NodeSet beyond_primary() const { return beyond_primary_; }
 
   // The origin's newest timeline (which that is: cluster.h), and how the others descend.
   consistency::Timeline timeline() const { return timeline_; }
@@ -182,6 +191,8 @@ class ClusterView {
   std::vector<NodeView> nodes_;
   consistency::NodeIndex primary_ = consistency::k_no_node;
   consistency::NodeSet standbys_ = 0;
+  consistency::NodeSet beyond_primary_ = 0;
+  Rings rings_;  // of standbys_
   consistency::Timeline timeline_ = 0;
   consistency::Timeline abandoned_ = 0;  // the newest that ever was
   consistency::History history_;
