@@ -82,7 +82,7 @@ Options hostile_options(std::uint64_t seed, Without without) {
   if (without >= Without::k_last_writes) options.all_writes_here = true;
   if (without == Without::k_ends_unknown) {
     options.writes = 0.2;
-    options.faults.broken_connection = 0.1;
+    options.faults.broken_connection = 0.2;
     options.faults.slow_statement = 0.3;
   }
   if (without == Without::k_strangers) {

@@ -133,16 +133,31 @@ def test_a_table_that_is_made_anew_is_another_one(gateway, market):
 
 
 def test_more_tables_than_are_told_apart_are_all_minded(gateway, market):
-    names = [f"many_{number}" for number in range(40)]
-    market.sql("".join(f"CREATE TABLE {name} (n int); INSERT INTO {name} VALUES (0);"
-                       for name in names))
-    market.wait_until_caught_up()
+    names = make_tables(market, "many", 80)
     wait_for(lambda: is_known(gateway, names[-1]), "the gateway to know the tables")
     with paused(*market.standbys), gateway.connect() as connection:
         for number, name in enumerate(names, 1):
             connection.execute(f"UPDATE {name} SET n = {number}")
         for number, name in enumerate(names, 1):
             assert read(connection, f"SELECT n FROM {name}") == (number, "primary")
+
+
+def test_a_table_that_was_not_written_stays_near_however_many_others_were(market, start_gateway):
+    names = make_tables(market, "some", 20)
+    gateway = start_gateway(market.nodes).wait_until_admitted(*market.standbys)
+    with paused(*market.standbys), gateway.connect() as connection:
+        for name in names[1:]:
+            connection.execute(f"UPDATE {name} SET n = 1")
+            assert read(connection, f"SELECT n FROM {name}") == (1, "primary")
+        assert read(connection, f"SELECT n FROM {names[0]}") == (0, "standby")
+
+
+def make_tables(market, kind, count):
+    names = [f"{kind}_{number}" for number in range(count)]
+    market.sql("".join(f"CREATE TABLE {name} (n int); INSERT INTO {name} VALUES (0);"
+                       for name in names))
+    market.wait_until_caught_up()
+    return names
 
 
 def is_known(gateway, table):

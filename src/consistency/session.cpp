@@ -28,35 +28,34 @@ void raise(Frontier& floor, Position position) {
 }  // namespace
 
 void Session::note_write(NodeIndex node, Incarnation incarnation, Instant at, Tables tables) {
-  note_each({.mark = {node, incarnation, at, true}, .is_write = true}, tables);
+  note({.mark = {node, incarnation, at, true}, .is_write = true}, tables);
 }
 
 void Session::note_read(NodeIndex node, Incarnation incarnation, Instant at, bool is_primary,
                         Tables tables) {
-  note_each({.mark = {node, incarnation, at, is_primary}}, tables);
+  note({.mark = {node, incarnation, at, is_primary}}, tables);
 }
 
-void Session::note_each(Remembered what, Tables tables) {
-  if (tables.any() || tables.ids.size() > k_max_tables) return note(what);
+void Session::note(Remembered what, Tables tables) {
+  what.tables = TableSet(tables);
   what.scope = tables.scope;
-  for (const TableId table : tables.ids) {
-    what.table = table;
-    note(what);
-  }
+  note(what);
 }
 
-// A later mark of the same run says all that an earlier one said: what a node shows only grows. One
-// about any table says it for all of them.
-void Session::note(const Remembered& what) {
+// A later mark of the same run says all that an earlier one said: what a node shows only grows. So
+// the earlier one need not be about the tables of both.
+void Session::note(Remembered what) {
   for (std::size_t index = marks_.size(); index-- > 0;) {
     Remembered& known = marks_[index];
     if (!known.same_kind(what)) continue;
     if (known.mark.at >= what.mark.at) {
-      if (known.is_about_any() || known.same_table(what)) return;
-    } else if (what.is_about_any() || known.same_table(what)) {
-      drop(index);
+      what.leave_out(known);
+    } else {
+      known.leave_out(what);
+      if (known.tables.empty()) drop(index);
     }
   }
+  if (what.tables.empty()) return;
   while (marks_.size() == k_max_marks) make_room();
   marks_.push_back(what);
 }
@@ -149,31 +148,45 @@ void Session::lose_read_floor(Lsn survivors) {
   unshown_ = {};
 }
 
-// Of the marks of one run and kind, the two oldest become one about any table. What was learned of
-// the later one holds for both. False: no two are of one run and kind.
-bool Session::join_tables() {
-  std::size_t oldest = k_max_marks;
-  std::size_t second = k_max_marks;
+// Of the marks of one run and kind, the two oldest become one. What was learned of the later one
+// holds for both. False: there are no two that can.
+bool Session::join_two(bool may_be_about_any) {
+  std::size_t earlier = k_max_marks;
+  std::size_t later = k_max_marks;
+  Remembered joined;
   for (std::size_t index = 0; index < marks_.size(); ++index) {
     for (std::size_t other = 0; other < marks_.size(); ++other) {
-      if (index == other || !marks_[index].same_kind(marks_[other])) continue;
-      if (marks_[index].mark.at > marks_[other].mark.at) continue;
-      const bool older = second == k_max_marks || marks_[other].mark.at < marks_[second].mark.at;
-      if (!older) continue;
-      oldest = index;
-      second = other;
+      const Remembered& last = marks_[other];
+      if (index == other || !marks_[index].same_kind(last)) continue;
+      if (marks_[index].mark.at > last.mark.at) continue;
+      if (later != k_max_marks && last.mark.at >= joined.mark.at) continue;
+      Remembered both = last;
+      both.take_in(marks_[index]);
+      if (both.is_about_any() && !last.is_about_any() && !may_be_about_any) continue;
+      earlier = index;
+      later = other;
+      joined = both;
     }
   }
-  if (second == k_max_marks) return false;
-  marks_[second].table = k_any_table;
-  drop(oldest);
+  if (later == k_max_marks) return false;
+  marks_[later] = joined;
+  drop(earlier);
+  return true;
+}
+
+// What is known, and nothing can take, is a position as good as any.
+bool Session::fold_settled() {
+  const auto settled = std::ranges::find_if(
+      marks(), [](const Remembered& known) { return price_of_folding(known) == 0; });
+  if (settled == marks().end()) return false;
+  fold(static_cast<std::size_t>(settled - marks().begin()));
   return true;
 }
 
 // Frees a place, or turns a mark into one of some standby, whichever that is, with which the next
 // one can be joined.
 void Session::make_room() {
-  if (join_tables()) return;
+  if (join_two(false) || fold_settled() || join_two(true)) return;
   std::size_t best = k_max_marks;
   const auto price = [this](std::size_t index) { return price_of_folding(marks_[index]); };
   for (std::size_t index = 0; index < marks_.size(); ++index) {
@@ -203,7 +216,7 @@ void Session::fold(std::size_t index) {
   // Whatever had been learned of the earlier instant is learned anew for the later one.
   joined->mark.at = std::max(joined->mark.at, what.mark.at);
   joined->resolved = joined->shown = joined->durable = false;
-  if (!joined->same_table(what)) joined->table = k_any_table;
+  joined->take_in(what);
   drop(index);
 }
 

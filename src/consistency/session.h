@@ -5,8 +5,10 @@
 // creep. Memory is bounded, and allocated for as many marks as there have been at once. Thread
 // rule: confined to one thread, or guarded by who shares it.
 //
-// Marks are kept for each table apart, so that a write to one table does not hold up the reads of
-// another. When there are too many of them, the oldest fold into one about any table.
+// A mark carries the tables that it was about, so that a write to one does not hold up the reads of
+// another; what was done to a table later takes it out of an earlier mark. When there are too many
+// marks, the oldest of one run join into one about the tables of both, at the later instant; beyond
+// TableSet::k_capacity of them it is about any table.
 #pragma once
 
 #include <cstddef>
@@ -23,29 +25,38 @@ namespace tidemark::consistency {
 // A mark, and what has been learned of it since.
 struct Remembered {
   Mark mark{};
-  TableId table = k_any_table;  // what it was about
+  TableSet tables = TableSet::of_any();  // what it was about, in `scope`
   bool is_write = false;
   bool resolved = false;  // `position` bounds what happened up to the mark
   bool durable = false;   // it is flushed: no crash can take it any more, only a failover
   bool shown = false;     // the primary is known to show all of it
   Position position{};    // stated on the session's timeline
-  TableScope scope = 0;   // of `table`
+  TableScope scope = 0;
 
   bool same_kind(const Remembered& other) const {
     return is_write == other.is_write && mark.same_run(other.mark);
   }
-  bool is_about_any() const { return table == k_any_table; }
-  bool same_table(const Remembered& other) const {
-    return table == other.table && (is_about_any() || scope == other.scope);
+  bool is_about_any() const { return tables.any(); }
+  Tables about() const { return tables.in(scope); }
+
+  // What the other is about, this one needs not be. Nothing changes if that cannot be told apart.
+  void leave_out(const Remembered& other) {
+    if (other.is_about_any() || other.scope == scope) tables.remove(other.tables);
+  }
+  // Is about the other's tables, too.
+  void take_in(const Remembered& other) {
+    if (other.scope == scope) {
+      tables.add(other.tables);
+    } else {
+      tables.add_any();
+    }
   }
 };
 
 class Session {
  public:
-  // How many runs of nodes, and tables, a session remembers apart from each other.
+  // How many runs of nodes, and instants, a session remembers apart from each other.
   static constexpr std::size_t k_max_marks = 8;
-  // What touches more tables than this at once leaves a mark about any table.
-  static constexpr std::size_t k_max_tables = 3;
 
   // Of an incarnation that is not known (0), nothing can be shown later: its marks count as lost. A
   // transaction that may have written and has read, too, leaves both kinds of marks.
@@ -128,10 +139,11 @@ class Session {
   void lose_read_floor(Lsn survivors);
 
  private:
-  void note_each(Remembered what, Tables tables);
-  void note(const Remembered& what);
+  void note(Remembered what, Tables tables);
+  void note(Remembered what);
   void make_room();
-  bool join_tables();
+  bool join_two(bool may_be_about_any);
+  bool fold_settled();
   void fold(std::size_t index);
   void drop(std::size_t index);
 

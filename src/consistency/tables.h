@@ -29,9 +29,10 @@ struct Tables {
 
   bool any() const { return scope == 0; }
 
-  bool contains(TableScope other_scope, TableId table) const {
-    return any() || other_scope != scope || table == k_any_table ||
-           std::ranges::find(ids, table) != ids.end();
+  // Whether what was about those tables may have been about one of these.
+  bool meet(const Tables& other) const {
+    return any() || other.any() || other.scope != scope ||
+           std::ranges::find_first_of(ids, other.ids) != ids.end();
   }
 };
 
@@ -40,6 +41,13 @@ struct Tables {
 class TableSet {
  public:
   static constexpr std::size_t k_capacity = 8;
+
+  TableSet() = default;
+  explicit TableSet(const Tables& tables) {
+    if (tables.any()) add_any();
+    for (const TableId table : tables.ids) add(table);
+  }
+  static TableSet of_any() { return TableSet(Tables{}); }
 
   void add(TableId table) {
     if (any_ || std::ranges::find(ids(), table) != ids().end()) return;
@@ -53,6 +61,15 @@ class TableSet {
   void add_any() {
     any_ = true;
     count_ = 0;
+  }
+  // What is about any table stays so, unless it is all that goes.
+  void remove(const TableSet& other) {
+    if (other.any_) any_ = false;
+    const auto goes = [&](TableId table) {
+      return other.any_ || std::ranges::find(other.ids(), table) != other.ids().end();
+    };
+    const auto kept = std::remove_if(ids_.begin(), ids_.begin() + count_, goes);
+    count_ = static_cast<std::uint8_t>(kept - ids_.begin());
   }
 
   bool any() const { return any_; }
@@ -71,7 +88,7 @@ class TableSet {
   std::span<const TableId> ids() const { return {ids_.data(), count_}; }
 
   std::array<TableId, k_capacity> ids_{};
-  std::size_t count_ = 0;
+  std::uint8_t count_ = 0;
   bool any_ = false;
 };
 

@@ -75,7 +75,7 @@ void Floor::take_bound(Instant arrived) {
 bool Floor::minds(const Remembered& known) const {
   const consistency::Promise& promise = request_.promise;
   if (known.is_write ? !promise.writes : !promise.reads) return false;
-  return promise.across_tables || request_.tables.contains(known.scope, known.table);
+  return promise.across_tables || request_.tables.meet(known.about());
 }
 
 NodeSet Floor::wanted() const {
