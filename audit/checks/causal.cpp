@@ -145,8 +145,9 @@ class Check {
     const Operation& operation = model_.operation(id);
     if (is_known_to_its_session(operation)) {
       Clock& past = current_[model_.place(id).life];
+      const Clock before = past;
       learn(id, past);
-      for (const Seen& seen : operation.seen) check(id, seen, past);
+      for (const Seen& seen : operation.seen) check(id, seen, before, past);
       raise(past, points_[id].line, points_[id].index);
       if (operation.kind == OperationKind::k_hand_over || !operation.puts.empty()) {
         stored_[id] = past;
@@ -162,7 +163,7 @@ class Check {
     causes_.for_each(id, [&](OperationId cause) { merge(past, stored_[cause]); });
   }
 
-  void check(OperationId id, const Seen& seen, const Clock& past) {
+  void check(OperationId id, const Seen& seen, const Clock& before, const Clock& past) {
     const LifeId life = model_.place(id).life;
     const Made* missing = nullptr;
     Version others = 0;
@@ -176,11 +177,25 @@ class Check {
       if (is_missing && is_newer) missing = newest->made;
     }
     const Version known = known_from_the_row(id, seen.row);
-    if (missing != nullptr || others > known) tally_.chance();
+    if (missing != nullptr || (others > known && is_told_otherwise(id, seen, before, known))) {
+      tally_.chance();
+    }
     if (missing == nullptr) return;
     tally_.note(id);
     const Duration span = model_.operation(id).ended - missing->started;
     missed_.push_back({missing->version <= known, span, id, seen, missing});
+  }
+
+  // Whether more than `known` of the row was to be learnt otherwise than by this read of it.
+  bool is_told_otherwise(OperationId id, const Seen& seen, Clock past, Version known) {
+    for (const Seen& other : model_.operation(id).seen) {
+      const Made* made = other.row == seen.row ? nullptr : model_.made(other);
+      if (made != nullptr) merge(past, stored_[made->operation]);
+    }
+    return std::ranges::any_of(writes_[seen.row], [&](Writes& writes) {
+      const auto* newest = writes.newest_in(past);
+      return newest != nullptr && newest->version > known && writes.line() != model_.place(id).life;
+    });
   }
 
   Version known_from_the_row(OperationId id, RowId row) const {

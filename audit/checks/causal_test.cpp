@@ -241,5 +241,23 @@ TEST(Causal, TheOrderInWhichSessionsWereRecordedDoesNotMatter) {
             1);
 }
 
+TEST(Causal, AWriteThatWasLostIsNotForgottenForALaterOneOfALowerVersion) {
+  EXPECT_EQ(causal(R"(
+    A 0..1 writes x5
+    A 2..3 writes x3
+    C 4..5 writes x4
+    A 6..6 tells B
+    B 7..7 hears A
+    B 8..9 reads x4)")
+                .violations,
+            1);
+}
+
+TEST(Causal, WhatIsLearntByReadingItIsNoChance) {
+  EXPECT_EQ(causal("A 0..1 writes x1\nB 2..3 reads x1\nB 4..5 reads x1").chances, 0);
+  EXPECT_EQ(causal("A 0..1 writes x1 y1\nB 2..3 reads x1 y1").chances, 2)
+      << "each of the two tells of the other";
+}
+
 }  // namespace
 }  // namespace tidemark::audit

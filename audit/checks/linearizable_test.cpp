@@ -210,6 +210,15 @@ TEST(Linearizable, AVersionSeenBeforeItsWriteBeganIsToldAsSuch) {
             "version 1 had been seen 1.0 ms before this write began");
 }
 
+TEST(Linearizable, AWriteOfAnOlderVersionBehindANewerOneIsToldAsSuch) {
+  EXPECT_EQ(testing::told(linearizable(R"(
+    A 0..1 writes x2
+    B 2..3 writes x1)")),
+            "0 wrote register 23, version 2\n"
+            "1 wrote register 23, version 1\n"
+            "version 2 had been acknowledged 1.0 ms before this write began");
+}
+
 TEST(Linearizable, EachRowOfATransactionWithoutAnAnswerIsLookedAt) {
   EXPECT_EQ(linearizable(R"(
     B 0..1 reads b1

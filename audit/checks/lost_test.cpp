@@ -187,6 +187,15 @@ TEST(LostUpdates, WhatAnErrorAnsweredDoesNotCount) {
                 .violations,
             0)
       << "and what comes behind it does";
+  EXPECT_EQ(updates(R"(
+    A 0..1 writes c1
+    B 2..3 fails c2
+    C 4..5 reads c2
+    A 6..7 writes c3
+    last c3)")
+                .violations,
+            0)
+      << "but if somebody saw it, it was done";
 }
 
 TEST(LostUpdates, EveryRowIsCounted) {
@@ -202,6 +211,7 @@ TEST(LostUpdates, EveryRowIsCounted) {
 TEST(LostUpdates, TwoClaimsAreFoundBehindAWriteWithoutAnAnswer) {
   EXPECT_EQ(updates(R"(
     A 0..1 maybe c1
+    C 1..2 reads c1
     A 2..3 writes c2
     B 2..3 writes c2
     last c2/B)")

@@ -171,6 +171,11 @@ TEST(ReadYourWrites, EveryRowOfASnapshotIsLookedAt) {
     A 2..3 reads a0 b0)")
                 .violations,
             1);
+  EXPECT_EQ(own(R"(
+    A 0..1 writes a1 b1
+    A 2..3 reads a1 b0)")
+                .violations,
+            1);
 }
 
 TEST(ReadYourWrites, AnothersWriteOfTheSameVersionIsToldAsSuch) {
@@ -200,6 +205,12 @@ TEST(MonotonicReads, EveryRowOfASnapshotIsLookedAt) {
     B 4..5 reads a0 c0 b0)");
   EXPECT_EQ(found.chances, 1) << "of a row that was seen as it had begun there is no less";
   EXPECT_EQ(found.violations, 1);
+  EXPECT_EQ(monotonic(R"(
+    A 0..1 writes a1 b1
+    B 2..3 reads a1 b1
+    B 4..5 reads a1 b0)")
+                .violations,
+            1);
 }
 
 TEST(MonotonicReads, SeeingAndOverwritingAreTold) {
