@@ -71,12 +71,20 @@ TEST_F(ChooseTest, TimeThatHasPassedCounts) {
 }
 
 TEST_F(ChooseTest, AFarPrimaryMakesNobodyWaitBeyondTheirTime) {
-  all_answer(10, 100, 80, 1);
+  all_answer(10, 100, 40, 1);
   wrote(100);
   const auto choice = chooses(100);
   EXPECT_EQ(choice.index, 1u);
   EXPECT_EQ(choice.decision.action, Action::k_wait);
-  EXPECT_EQ(choice.decision.until, at(150));
+  EXPECT_LE(choice.decision.until, at(150));
+}
+
+TEST_F(ChooseTest, NorForWhatCannotBeKnownWithinTheirTime) {
+  all_answer(10, 100, 80, 1);
+  wrote(100);
+  const auto choice = chooses(100);
+  EXPECT_EQ(choice.index, 2u);
+  EXPECT_EQ(choice.decision.action, Action::k_serve);
 }
 
 TEST_F(ChooseTest, TheLastIsUsedWhateverItTakes) {

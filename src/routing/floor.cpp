@@ -29,6 +29,15 @@ bool is_run_of(const Mark& mark, const ClusterView& view, NodeIndex index) {
 // has seen the crash.
 bool is_comparable(const Remembered& known) { return known.resolved && known.durable; }
 
+// From a mark's instant until a sample has told its position: the way to its node and back, and
+// what may pass until one is sent, of which several are under way at once.
+Duration time_to_know(const Mark& mark, const ClusterView& view) {
+  const NodeIndex node = mark.node < view.nodes().size() ? mark.node : view.primary();
+  if (node == consistency::k_no_node) return Duration(0);
+  const Duration there_and_back = view.node(node).latency;
+  return there_and_back + there_and_back / 8;
+}
+
 }  // namespace
 
 Floor::Floor(const Request& request, const Session& session, const ClusterView& view,
@@ -132,8 +141,9 @@ std::optional<Duration> Floor::time_to_cover(NodeIndex standby, Instant now) con
   if (is_bound_open_) longest = std::max(*longest, node.replay_delay);
   const Remembered* last = unresolved_.latest;
   if (last != nullptr && is_run_of(last->mark, view_, standby)) last = unresolved_.elsewhere;
-  if (last != nullptr) longest = std::max(*longest, node.replay_delay - (now - last->mark.at));
-  return longest;
+  if (last == nullptr) return longest;
+  const Duration late = std::max(node.replay_delay, time_to_know(last->mark, view_));
+  return std::max(*longest, late - (now - last->mark.at));
 }
 
 Floor::Unresolved Floor::unresolved() const {

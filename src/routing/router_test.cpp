@@ -115,6 +115,24 @@ TEST_F(RouterTest, WhereThePrimaryIsFarAWaitMayTakeAsLongAsGoingThere) {
   expect_serves(asks(260), 0, Reason::k_none_covers);
 }
 
+TEST_F(RouterTest, AMarkOnAFarPrimaryIsExpectedToBeKnownARoundTripLater) {
+  is_away(0, 80);
+  all_at(10, 100);
+  wrote(100);
+  EXPECT_EQ(asks(100).expected, milliseconds(90));
+  waits_since(100);
+  EXPECT_EQ(asks(140).expected, milliseconds(50));
+}
+
+TEST_F(RouterTest, WhatCannotBeKnownInTimeIsNotWaitedFor) {
+  is_away(0, 80);
+  all_at(10, 100);
+  wrote(100);
+  request_.within = milliseconds(85);
+  expect_serves(asks(100), 0, Reason::k_none_covers);
+  expect_waits(asks(115), Reason::k_wait_for_mark, 0b001);
+}
+
 TEST_F(RouterTest, WhereThePolicyKeepsReadsOffThePrimaryTheyAreRefused) {
   all_at(10, 100);
   wrote(20);
