@@ -119,6 +119,8 @@ WRITES = {
                         "ROLLBACK TO a", "UPDATE shop.inventory SET n = 6", "COMMIT"],
     "behind a failed one": ["UPDATE shop.inventory SET n = 1 / 0",
                             "UPDATE shop.inventory SET n = 6"],
+    "committed in its message": ["BEGIN", "UPDATE other.inventory SET n = 5",
+                                 "UPDATE shop.inventory SET n = 5; COMMIT"],
     "chained": ["BEGIN", "UPDATE other.inventory SET n = 5", "COMMIT AND CHAIN",
                 "UPDATE shop.inventory SET n = 5", "COMMIT"],
     "two phases": ["BEGIN", "UPDATE shop.inventory SET n = 5", "PREPARE TRANSACTION 'ebb'",
@@ -132,6 +134,8 @@ WRITES = {
 LOWERED = {
     "in the transaction": ["BEGIN", "UPDATE shop.inventory SET n = 5",
                            "SET LOCAL synchronous_commit = off", "COMMIT"],
+    "behind a message": ["BEGIN; UPDATE shop.inventory SET n = 5",
+                         "SET LOCAL synchronous_commit = off", "COMMIT"],
     "for the session": ["BEGIN", "UPDATE shop.inventory SET n = 5",
                         "SET synchronous_commit = off", "COMMIT"],
 }
@@ -194,6 +198,28 @@ def test_a_client_cannot_lower_it(durable_client, shop, how):
 def test_a_message_that_would_lower_it_is_refused(durable_client, how):
     with pytest.raises(psycopg.errors.FeatureNotSupported):
         durable_client.execute(REFUSED[how])
+
+
+# Where it was raised ends before it is committed.
+REFUSED_IN_A_TRANSACTION = [
+    "COMMIT; UPDATE shop.inventory SET n = 5",
+    "ROLLBACK; UPDATE shop.inventory SET n = 5",
+    "COMMIT AND CHAIN; UPDATE shop.inventory SET n = 5",
+    "ROLLBACK TO a; UPDATE shop.inventory SET n = 5; COMMIT",
+]
+
+
+def test_a_message_that_goes_on_behind_the_transaction_does_not_write_what_is_durable(
+        durable_client, shop):
+    for message in REFUSED_IN_A_TRANSACTION:
+        run_all(durable_client, ["BEGIN", "SAVEPOINT a", "UPDATE other.inventory SET n = 5"])
+        with pytest.raises(psycopg.errors.FeatureNotSupported, match="cannot end the open"):
+            durable_client.execute(message)
+        durable_client.execute("ROLLBACK")
+        run_all(durable_client, ["BEGIN", "SAVEPOINT a", "UPDATE other.inventory SET n = 5"])
+        durable_client.execute(message.replace("shop.inventory", "shop.product"))
+        durable_client.execute("ROLLBACK")
+    assert shop.sql("SELECT n FROM shop.inventory") == 0
 
 
 def copy(connection):

@@ -56,6 +56,7 @@ std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
     if (waits_for_quiet_ && server_ != nullptr && server_->replies().empty()) {
       waits_for_quiet_ = false;
     }
+    cancel_if_due();
   }
   return consumed;
 }
@@ -119,6 +120,10 @@ void Client::on_ready(const ServerEvent& event, Instant now) {
     finish_unit(now);
   } else if (event.expect == Expect::k_query) {
     const bool failed = own_failure_ != nullptr;
+    // What was to be committed otherwise is under way: nobody is told that it was.
+    if (std::exchange(raising_alone_, false) && failed && !login_.replication()) {
+      return close_with(*own_failure_);
+    }
     // What it was to set may not be set.
     if (failed && !server_->durability().empty()) server_->set_durability("unknown");
     if (preludes_ > 0 && failed) {

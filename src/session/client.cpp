@@ -25,6 +25,7 @@ std::size_t Client::on_bytes(std::string_view bytes) {
     if (count == 0) break;
     consumed += count;
   }
+  cancel_if_due();
   const bool between = phase_ == Phase::k_idle && transaction_ == Transaction::k_none;
   if (shutting_down_ && between && discarding_ == 0) shut_down();
   return consumed;
@@ -191,6 +192,8 @@ void Client::release(bool broken) {
   admitted_ = 0;
   unsynced_ = false;
   waits_for_quiet_ = false;
+  cancels_later_ = false;
+  raising_alone_ = false;
   if (phase_ != Phase::k_closed) phase_ = Phase::k_idle;
   if (shutting_down_) shut_down();
 }
@@ -236,9 +239,22 @@ void Client::warn(const Refusal& warning) {
 void Client::cancel() {
   if (phase_ == Phase::k_routing) {
     refuse({"57014", "canceling statement due to user request", {}, {}});
+  } else if (phase_ == Phase::k_aligning || (phase_ == Phase::k_serving && server_ != nullptr &&
+                                             server_->replies().front_swallowed())) {
+    // What the server runs is the gateway's own: the client's statement comes behind it.
+    cancels_later_ = true;
   } else if (phase_ == Phase::k_serving && server_ != nullptr && !server_->replies().empty()) {
     actions_.cancel_server = true;
   }
+}
+
+void Client::cancel_if_due() {
+  if (!cancels_later_ || phase_ == Phase::k_aligning) return;
+  const bool serves = phase_ == Phase::k_serving && server_ != nullptr;
+  // It is still to be sent.
+  if (serves && server_->replies().empty() && admitted_ > 0) return;
+  cancels_later_ = false;
+  if (serves) cancel();
 }
 
 void Client::shut_down() {

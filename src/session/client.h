@@ -27,7 +27,6 @@
 #include "consistency/session.h"
 #include "routing/decision.h"
 #include "routing/request.h"
-#include "session/durability.h"
 #include "session/login.h"
 #include "session/need.h"
 #include "session/own_settings.h"
@@ -35,6 +34,7 @@
 #include "session/server.h"
 #include "session/surroundings.h"
 #include "session/token.h"
+#include "session/trace.h"
 #include "wire/frame.h"
 
 namespace tidemark::session {
@@ -153,25 +153,6 @@ class Client {
     k_failed_here,  // failed by the gateway: only its end is accepted
   };
 
-  // What has been done on the attached server.
-  struct Trace {
-    bool may_write = false;
-    bool opaque = false;
-    bool all_settings = false;
-    bool changes_catalogue = false;
-    bool failed = false;                // an error was reported
-    bool transaction = false;           // an explicit transaction was open
-    bool rolled_back = false;           // ROLLBACK was the last word
-    bool ended = false;                 // the transaction may be over, once all answers are there
-    Raise raised;                       // what the transaction will be committed with
-    Raise owed;                         // what it must be, whatever the client sets meanwhile
-    consistency::TableScope scope = 0;  // of both
-    consistency::TableSet touched;
-    consistency::TableSet written;
-    std::set<std::string> settings;
-    std::set<std::string> reset;  // set back to the default outside a transaction
-  };
-
   // What is under way: nothing while the client is idle.
   struct Work {
     Unit unit;  // the one that asked for the server
@@ -199,6 +180,7 @@ class Client {
   void check_string_syntax();
   void release(bool broken);
   void close_with(const Refusal& refusal);
+  void cancel_if_due();
   void protocol_violation(const std::string& message);
   void pin(sql::Pin why);
 
@@ -218,7 +200,7 @@ class Client {
   bool is_kept_here(const Concern& concern, const std::optional<consistency::Level>& asked) const;
   void note_concern(const Concern& concern);
   Raise raise_for(const Concern& concern) const;
-  bool raise_before_query(const Concern& concern);
+  bool raise_before_query(const Concern& concern, bool may_commit = false);
   bool raise_alone(const Raise& raise);
   void restore_durability();
   void note_durability_of_settings(const sql::Statement& statement);
@@ -380,6 +362,8 @@ class Client {
   bool turned_out_to_write_ = false;  // a standby said so of what reads by all that its text says
 
   std::unique_ptr<Refusal> own_failure_;  // of a statement of the gateway's own
+  bool cancels_later_ = false;            // the server runs something else than the client's still
+  bool raising_alone_ = false;            // the raise of what follows it is not answered yet
   bool told_fatal_ = false;               // the server's last word was forwarded
   bool ends_with_write_ = false;          // it was closed while a write was under way
   std::set<std::string> capturing_;

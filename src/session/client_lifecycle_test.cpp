@@ -51,6 +51,30 @@ TEST_F(Lifecycle, CancelOfNothingDoesNothing) {
   EXPECT_EQ(client.cancels, 0);
 }
 
+// What the gateway runs for itself before the client's statement is not what was meant.
+TEST_F(Lifecycle, CancelWaitsForTheClientsStatement) {
+  says("SET work_mem = '8MB'", primary, complete("SET") + ready());
+  primary.answers(row("8MB") + ready());
+  client.sends(query("SELECT a FROM t"));
+  client.is_cancelled();
+  EXPECT_EQ(client.cancels, 0);
+  standby.answers(row("8MB") + ready());  // aligned
+  EXPECT_EQ(client.cancels, 1);
+  standby.answers(error("57014") + ready());
+  EXPECT_EQ(client.got(), "E 57014 | Z I");
+}
+
+TEST_F(Lifecycle, CancelOfWhatIsOverCancelsNothingLater) {
+  says("CREATE TEMP TABLE x (a int)", primary, complete("CREATE TABLE") + ready());
+  client.sends(query("BEGIN"));
+  primary.answers(complete("BEGIN") + ready('T'));
+  client.sends(query("SET tidemark.level = 'bogus'"));  // fails the transaction there, too
+  client.is_cancelled();
+  primary.answers(error("42601") + ready('E'));
+  client.sends(query("ROLLBACK"));
+  EXPECT_EQ(client.cancels, 0);
+}
+
 TEST_F(Lifecycle, AShutdownIsToldAtOnceToWhoIsIdle) {
   client.is_shut_down();
   EXPECT_EQ(client.got(), "E FATAL 57P01");

@@ -37,7 +37,9 @@ std::string set_config(const std::string& value, bool local) {
 
 }  // namespace
 
-std::string sql_to_raise(const Raise& raise) { return set_config(value_of(raise), true); }
+std::string sql_to_raise(const Raise& raise, bool beyond_end) {
+  return set_config(value_of(raise), !beyond_end);
+}
 
 void raise_in_batch(Server& server, const Raise& raise) {
   std::string frames;

@@ -26,8 +26,9 @@ struct Raise {
   }
 };
 
-// Until the end of the transaction that is open then: as SQL for a Query …
-std::string sql_to_raise(const Raise& raise);
+// Until the end of the transaction that is open then, or beyond it if that is committed: as SQL for
+// a Query …
+std::string sql_to_raise(const Raise& raise, bool beyond_end = false);
 
 // … and within a batch of the extended protocol, explicit transaction or not.
 void raise_in_batch(Server& server, const Raise& raise);

@@ -189,7 +189,8 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
     token_.reset();
     return header.total();
   }
-  if (may_need_raise(*statement) && !raise_before_query(concern_with_prepared(statement))) {
+  if (may_need_raise(*statement) &&
+      !raise_before_query(concern_with_prepared(statement), statement == oversized_statement())) {
     waits_for_quiet_ = true;
     return 0;
   }

@@ -74,7 +74,8 @@ bool Client::note(const StatementPtr& noted) {
   ends_transaction_ = ends_transaction_ || (standby && ends);
   work_->trace.ended = work_->trace.ended || ends;
   if (ends || statement.kind == Kind::k_savepoint) work_->trace.raised = {};
-  if (ends) work_->trace.owed = {};
+  // Behind what several statements have ended another one may be open, with some of their writes.
+  if (ends && !statement.controls_transaction) work_->trace.owed = {};
   work_->trace.rolled_back = statement.kind == Kind::k_rollback;
   return true;
 }

@@ -20,6 +20,14 @@ bool decides_names(std::string_view setting) {
   return setting == "search_path" || setting == "role" || setting == "application_name";
 }
 
+bool commits_behind_rollback_to(const sql::Statement& statement) {
+  using Step = sql::TransactionStep;
+  const auto back = std::ranges::find(statement.steps, Step::Kind::k_rollback_to, &Step::kind);
+  return std::find_if(back, statement.steps.end(), [](const Step& step) {
+           return step.kind == Step::Kind::k_commit;
+         }) != statement.steps.end();
+}
+
 std::optional<Level> level_of(const SlaPtr& asked) {
   return asked == nullptr ? std::nullopt : std::optional(asked->front().level);
 }
@@ -67,12 +75,27 @@ void Client::add(Need& need, const StatementPtr& statement) {
 }
 
 // A message that sets synchronous_commit between its statements leaves no place to raise it again.
+// Nor does one that ends the transaction in which it was raised, or takes back a part of it.
 std::optional<Refusal> Client::refusal_of_lowering(const StatementPtr& statement) {
   const bool sets =
       statement->local_settings || statement->all_settings ||
       std::ranges::find(statement->settings, k_synchronous_commit) != statement->settings.end();
-  if (statement->kind != Kind::k_multi || !sets) return std::nullopt;
-  if (reader_->concern_of(statement).ruling.write == Durability::k_unset) return std::nullopt;
+  const auto is_ruled = [this](const StatementPtr& part) {
+    return reader_->concern_of(part).ruling.write != Durability::k_unset;
+  };
+  if (transaction_ != Transaction::k_none) {
+    const bool goes_on = statement->behind_end != nullptr && is_ruled(statement->behind_end);
+    const bool goes_back =
+        commits_behind_rollback_to(*statement) && (work_->trace.owed.any() || is_ruled(statement));
+    if (goes_on || goes_back) {
+      return Refusal{"0A000",
+                     "a message cannot end the open transaction, or roll back to a savepoint, and "
+                     "then commit what the rules keep durable",
+                     {},
+                     "Send what follows COMMIT, ROLLBACK or ROLLBACK TO in a message of its own."};
+    }
+  }
+  if (statement->kind != Kind::k_multi || !sets || !is_ruled(statement)) return std::nullopt;
   return Refusal{"0A000",
                  "a message with several statements cannot both write what the rules keep durable "
                  "and change settings",
@@ -219,21 +242,25 @@ Raise Client::raise_for(const Concern& concern) const {
 }
 
 // Sees to it that a Query is committed as the rules want. False: not before all answers are there,
-// as what was sent before decides whether a transaction is open.
-bool Client::raise_before_query(const Concern& concern) {
+// as what was sent before decides whether a transaction is open. `may_commit`: what is known of it
+// is not enough to refuse it if it ends the transaction and goes on.
+bool Client::raise_before_query(const Concern& concern, bool may_commit) {
   if (!last_route_->on_primary) return true;
   Raise raise = raise_for(concern);
   if (transaction_ == Transaction::k_open) {
     owe(raise);
-    if (!raise.any() || work_->trace.raised.contains(raise)) return true;
+    if (!raise.any() || (work_->trace.raised.contains(raise) && !may_commit)) return true;
     if (work_->trace.ended && !server_->replies().empty()) return false;
     if (work_->trace.ended) return raise_alone(raise);
     work_->trace.raised = raise;
-    server_->ask(sql_to_raise(raise));
+    server_->ask(sql_to_raise(raise, may_commit));
+    if (may_commit) server_->set_durability("unknown");
     return true;
   }
   raise.never_lower = raise.never_lower || work_->unit.need.begins;
-  return raise_alone(raise);
+  if (!raise_alone(raise)) return false;
+  work_->trace.owed = raise;
+  return true;
 }
 
 // What only concerns the session commits nothing, but COMMIT itself; and in a batch BEGIN must come
@@ -261,6 +288,7 @@ bool Client::raise_alone(const Raise& raise) {
   std::string sql = sql_to_raise_alone(raise, own);
   if (server_->durability() == sql) return true;
   server_->ask(sql);
+  raising_alone_ = true;
   server_->set_durability(raise.any() ? std::move(sql) : std::string());
   return true;
 }
@@ -304,13 +332,12 @@ void Client::raise_in_batch(const Concern& concern) {
 }
 
 // The end of a batch commits it, unless it is a part of a transaction: what has been set in it
-// since is raised again.
+// since is raised again. Where it has begun one that stays open, that owes what the batch does.
 void Client::raise_before_sync() {
-  if (transaction_ == Transaction::k_open) return;
+  if (transaction_ == Transaction::k_open && !work_->trace.ended) return;
   if (work_->trace.owed.any() && !work_->trace.raised.any())
     session::raise_in_batch(*server_, work_->trace.owed);
   work_->trace.raised = {};
-  work_->trace.owed = {};
 }
 
 }  // namespace tidemark::session

@@ -63,6 +63,8 @@ Statement judge_all(const std::optional<JsonArray>& statements, const Catalogue&
   if (statements->size() == 0) return {};
   Statement whole;
   whole.kind = Kind::k_multi;
+  std::optional<Statement> behind_end;
+  bool ended = false;
   std::optional<Statement> begin;  // while nothing else than what belongs to it has come
   bool first = true;
   SearchPath in_force = path;
@@ -79,9 +81,18 @@ Statement judge_all(const std::optional<JsonArray>& statements, const Catalogue&
       begin.reset();
     }
     if (may_change_path(part)) in_force = SearchPath();
+    if (ended) {
+      if (!behind_end) (behind_end.emplace()).kind = Kind::k_multi;
+      merge_part(Statement(part), *behind_end);
+    }
+    ended = ended || ends_transaction(part.kind);
     merge_part(std::move(part), whole);
   }
   if (begin) return *std::move(begin);
+  if (behind_end) {
+    normalise(*behind_end);
+    whole.behind_end = std::make_shared<const Statement>(*std::move(behind_end));
+  }
   normalise(whole);
   return whole;
 }
@@ -99,11 +110,20 @@ Statement judge_text(std::string_view text, const Catalogue& catalogue, const Se
   return judge_parsed(made_valid(text), catalogue, path);
 }
 
+// A text that is not understood may end a transaction and go on, unless it is a single statement.
+void add_what_may_follow(std::string_view text, Statement& statement) {
+  if (statement.kind != Kind::k_unparsed) return;
+  const std::size_t end = text.find(';');
+  if (end == std::string_view::npos || text.find_first_not_of("; \t\r\n", end) == text.npos) return;
+  statement.behind_end = std::make_shared<const Statement>(unparsed());
+}
+
 }  // namespace
 
 std::shared_ptr<const Statement> classify(std::string_view text, const Catalogue& catalogue,
                                           const SearchPath& path) {
   Statement statement = judge_text(text, catalogue, path);
+  add_what_may_follow(text, statement);
   statement.hints = hints_of(text);
   return std::make_shared<const Statement>(std::move(statement));
 }
@@ -113,6 +133,7 @@ Judged classify(std::string_view text, const ShapeScanner& scanner, const Catalo
   const auto statements = parse_statements(text);
   Statement statement = judge_all(statements, catalogue, path);
   const bool by_shape = statements && is_judged_by_shape(scanner, text, *statements);
+  add_what_may_follow(text, statement);
   statement.hints = hints_of(text);
   return {std::make_shared<const Statement>(std::move(statement)), by_shape};
 }

@@ -36,7 +36,18 @@ Effects effects_among_others(const Statement& part) {
   }
 }
 
+// Adds a statement that ends a transaction; the others have said it of themselves.
+void add_end(Kind kind, std::vector<TransactionStep>& steps) {
+  using Step = TransactionStep::Kind;
+  if (kind == Kind::k_rollback) steps.push_back({Step::k_rollback, {}});
+  if (ends_transaction(kind) && kind != Kind::k_rollback) steps.push_back({Step::k_commit, {}});
+}
+
 }  // namespace
+
+bool ends_transaction(Kind kind) {
+  return kind == Kind::k_commit || kind == Kind::k_rollback || kind == Kind::k_prepare_transaction;
+}
 
 bool controls_transaction(Kind kind) {
   switch (kind) {
@@ -92,6 +103,8 @@ void merge_part(Statement&& part, Statement& whole) {
   whole.local_settings = whole.local_settings || part.local_settings;
   whole.changes_catalogue = whole.changes_catalogue || part.changes_catalogue;
   if (whole.affected_database.empty()) whole.affected_database = std::move(part.affected_database);
+  append(std::move(part.steps), whole.steps);
+  add_end(part.kind, whole.steps);
   append(std::move(part.settings), whole.settings);
   append(std::move(part.reads), whole.reads);
   append(std::move(part.writes), whole.writes);

@@ -13,6 +13,9 @@ void apply(const Effects& effects, Statement& statement);
 // BEGIN, COMMIT, SAVEPOINT and the like.
 bool controls_transaction(Kind kind);
 
+// COMMIT, ROLLBACK, PREPARE TRANSACTION.
+bool ends_transaction(Kind kind);
+
 // Sorts the lists and removes repetitions.
 void normalise(Statement& statement);
 

@@ -136,6 +136,46 @@ TEST(Sessions, ABeginTakesWhatIsSetBehindIt) {
   EXPECT_EQ(begin->isolation, Isolation::k_repeatable_read);
 }
 
+std::string steps_of(std::string_view text) {
+  std::string steps;
+  const auto statement = classify(text, Catalogue());
+  for (const TransactionStep& step : statement->steps) {
+    static constexpr const char* k_words[] = {"savepoint", "release", "back to", "commit",
+                                              "rollback"};
+    steps += (steps.empty() ? "" : ", ") + std::string(k_words[static_cast<int>(step.kind)]);
+    if (!step.savepoint.empty()) steps += " " + step.savepoint;
+  }
+  return steps;
+}
+
+TEST(Texts, TellWhatTheyDoToTheTransactionInOrder) {
+  EXPECT_EQ(steps_of("SAVEPOINT A"), "savepoint a");
+  EXPECT_EQ(steps_of("SAVEPOINT \"A\""), "savepoint A");
+  EXPECT_EQ(steps_of("RELEASE SAVEPOINT a"), "release a");
+  EXPECT_EQ(steps_of("ROLLBACK TO a"), "back to a");
+  EXPECT_EQ(steps_of("COMMIT"), "");
+  EXPECT_EQ(steps_of("ROLLBACK TO a; SELECT 1; END; SAVEPOINT b; ABORT; PREPARE TRANSACTION 'x'"),
+            "back to a, commit, savepoint b, rollback, commit");
+}
+
+std::string behind_end_of(std::string_view text) {
+  const auto behind_end = classify(text, *example_catalogue())->behind_end;
+  return behind_end == nullptr ? "nothing" : summary(*behind_end);
+}
+
+TEST(Texts, TellWhatFollowsTheEndOfATransaction) {
+  EXPECT_EQ(behind_end_of("COMMIT"), "nothing");
+  EXPECT_EQ(behind_end_of("INSERT INTO t VALUES (1); COMMIT;"), "nothing");
+  EXPECT_EQ(behind_end_of("ROLLBACK TO a; DELETE FROM t"), "nothing");
+  EXPECT_EQ(behind_end_of("BEGIN; SET TRANSACTION READ ONLY"), "nothing");
+  EXPECT_EQ(behind_end_of("DELETE FROM t; COMMIT; DELETE FROM u; SELECT 1"),
+            "several statements, primary, may write, writes u");
+  EXPECT_EQ(behind_end_of("ROLLBACK; DELETE FROM u; COMMIT; DELETE FROM t"),
+            "several statements, primary, may write, controls transaction, writes t u");
+  EXPECT_EQ(behind_end_of("SELEC 1;"), "nothing");
+  EXPECT_TRUE(behind_end_of("SELEC 1; SELECT 1").starts_with("not understood"));
+}
+
 TEST(Texts, OfSeveralStatementsMergeTheirFlags) {
   expect_each({
       {"SELECT 1; SELECT 2", "several statements"},

@@ -8,6 +8,9 @@ std::size_t memory_of(const Name& name) { return memory_of(name.schema) + memory
 std::size_t memory_of(const Touched& touched) {
   return sizeof(touched.oid) + memory_of(touched.schema) + memory_of(touched.name);
 }
+std::size_t memory_of(const TransactionStep& step) {
+  return sizeof(step.kind) + memory_of(step.savepoint);
+}
 std::size_t memory_of(const Hint& hint) { return memory_of(hint.name) + memory_of(hint.value); }
 
 template <class T>
@@ -107,7 +110,9 @@ std::size_t Statement::memory() const {
   sum += memory_of_all(settings) + memory_of_all(reads) + memory_of_all(writes);
   sum += memory_of_all(functions) + memory_of_all(hints);
   sum += memory_of_all(touched_reads) + memory_of_all(touched_writes);
-  return inner == nullptr ? sum : sum + inner->memory();
+  sum += memory_of_all(steps);
+  for (const auto& part : {inner, behind_end}) sum += part == nullptr ? 0 : part->memory();
+  return sum;
 }
 
 }  // namespace tidemark::sql

@@ -77,6 +77,16 @@ struct Name {
 using Relation = Name;
 using FunctionName = Name;
 
+// What a statement does to the transaction, or to a part of it, where that may go on behind it.
+// COMMIT and ROLLBACK are told of a k_multi only.
+struct TransactionStep {
+  enum class Kind : std::uint8_t { k_savepoint, k_release, k_rollback_to, k_commit, k_rollback };
+  Kind kind = Kind::k_savepoint;
+  std::string savepoint;  // its name; empty for k_commit, k_rollback
+
+  auto operator<=>(const TransactionStep&) const = default;
+};
+
 // One "tidemark.…" pair from a comment that leads or trails the text.
 struct Hint {
   std::string name;  // lower case, for instance "tidemark.level"
@@ -118,6 +128,11 @@ struct Statement {
   std::optional<bool> deferrable;
   bool session_characteristics = false;  // SET SESSION CHARACTERISTICS, not SET TRANSACTION
   bool chain = false;                    // COMMIT or ROLLBACK AND CHAIN
+  // Of a k_savepoint, and of a k_multi, in the order of the text.
+  std::vector<TransactionStep> steps;
+  // Of a k_multi: what stands behind its first COMMIT, ROLLBACK or PREPARE TRANSACTION, merged as
+  // the whole is. Of a k_unparsed: something may. Null: nothing does.
+  std::shared_ptr<const Statement> behind_end;
   // A BEGIN with so many SET TRANSACTION behind it in the same text, whose characteristics are the
   // ones above: libpqxx begins transactions like that. Nothing else stands in the text.
   std::uint8_t sets_of_begin = 0;
@@ -163,7 +178,7 @@ struct Statement {
 
   std::vector<Hint> hints;  // in the order of the text
 
-  // Of `inner`, by address.
+  // Of `inner` and `behind_end`, by address.
   bool operator==(const Statement&) const = default;
 
   // Bytes on the heap and in the value itself, near enough to limit a cache by.

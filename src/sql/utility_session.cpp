@@ -25,6 +25,15 @@ void Judge::transaction(const JsonObject& fields) {
   const auto kind = kinds.find(text_field(fields, "kind"));
   if (kind == kinds.end()) return walker_.add(anything("unknown transaction statement"));
   out_.kind = kind->second;
+  using Step = TransactionStep::Kind;
+  static const std::unordered_map<std::string_view, Step> steps = {
+      {"TRANS_STMT_SAVEPOINT", Step::k_savepoint},
+      {"TRANS_STMT_RELEASE", Step::k_release},
+      {"TRANS_STMT_ROLLBACK_TO", Step::k_rollback_to},
+  };
+  if (const auto step = steps.find(kind->first); step != steps.end()) {
+    out_.steps.push_back({step->second, std::string(text_field(fields, "savepoint_name"))});
+  }
   out_.chain = flag_field(fields, "chain");
   if (const auto options = array_field(fields, "options")) read_characteristics(*options, out_);
   if (out_.isolation == Isolation::k_serializable) walker_.add(k_serializable_effects);

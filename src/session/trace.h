@@ -1,0 +1,31 @@
+// What a client's statements have done on the server that it is attached to, until its transaction
+// is over there. Thread rule: a value.
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "consistency/tables.h"
+#include "session/durability.h"
+
+namespace tidemark::session {
+
+struct Trace {
+  bool may_write = false;
+  bool opaque = false;
+  bool all_settings = false;
+  bool changes_catalogue = false;
+  bool failed = false;                // an error was reported
+  bool transaction = false;           // an explicit transaction was open
+  bool rolled_back = false;           // ROLLBACK was the last word
+  bool ended = false;                 // the transaction may be over, once all answers are there
+  Raise raised;                       // what the transaction will be committed with
+  Raise owed;                         // what it must be, whatever the client sets meanwhile
+  consistency::TableScope scope = 0;  // of both
+  consistency::TableSet touched;
+  consistency::TableSet written;
+  std::set<std::string> settings;
+  std::set<std::string> reset;  // set back to the default outside a transaction
+};
+
+}  // namespace tidemark::session
