@@ -102,6 +102,25 @@ def test_search_path_and_role_follow(small, cluster):
         assert two.execute("SELECT v FROM t WHERE k = 1").fetchone() == (0,)
 
 
+@pytest.mark.gateway
+def test_a_new_default_of_search_path_is_for_new_sessions(small, cluster):
+    """ALTER DATABASE … SET, and the client comes to a server connection opened since."""
+    cluster.sql("CREATE SCHEMA other; CREATE TABLE other.t (k int, v int)")
+    with small.connect() as before, small.connect() as holder:
+        path = before.execute("SHOW search_path").fetchone()
+        before.execute("UPDATE t SET v = 0 WHERE k = 1")
+        holder.execute("BEGIN")
+        holder.execute("UPDATE t SET v = 0 WHERE k = 2")
+        cluster.sql("ALTER DATABASE app SET search_path = other")
+        try:
+            assert before.execute("UPDATE t SET v = 7 WHERE k = 1").rowcount == 1
+            assert before.execute("SHOW search_path").fetchone() == path
+            assert before.execute("SELECT v FROM t WHERE k = 1").fetchone() == (7,)
+        finally:
+            cluster.sql("ALTER DATABASE app RESET search_path")
+    assert cluster.sql("SELECT count(*) FROM other.t") == 0
+
+
 def test_settings_of_a_rolled_back_transaction_are_gone(small):
     with small.connect() as connection:
         connection.execute("SET work_mem = '5MB'")

@@ -151,7 +151,7 @@ void Client::finish_aligning() {
     refuse(refusal);
     return;
   }
-  server_->set_settings(settings_);
+  server_->set_settings(settings_on(*server_));
   start_serving();
 }
 
@@ -231,10 +231,13 @@ void Client::settle_or_release() {
     }
     settings_ = kept.empty() ? nullptr : std::make_shared<const Settings>(std::move(kept));
   }
+  const bool may_reset_path =
+      work_->trace.all_settings || work_->trace.reset.contains("search_path");
   if (simple) {
     for (const std::string& name : work_->trace.reset) work_->trace.settings.erase(name);
   }
-  server_->set_settings(settings_);
+  if (may_reset_path && has_other_path(*server_)) work_->trace.settings.insert("search_path");
+  server_->set_settings(settings_on(*server_));
   capturing_ = std::exchange(work_->trace.settings, {});
   probing_ = work_->trace.opaque && pin_ == sql::Pin::k_none;
   work_->trace = {};
@@ -262,7 +265,7 @@ void Client::on_row(const ServerEvent& event) {
   if (!capturing_.empty() && row->size() == capturing_.size() && settle_answers_ == 1 + probing_) {
     settings_ = captured(settings_, capturing_, *row);
     capturing_.clear();
-    server_->set_settings(settings_);
+    server_->set_settings(settings_on(*server_));
     return;
   }
   static constexpr sql::Pin k_pins[] = {sql::Pin::k_temporary_table, sql::Pin::k_listen,

@@ -115,7 +115,7 @@ void Client::attach(Server& server, const Route& route) {
   work_->trace.transaction = transaction_ == Transaction::k_begun;
   work_->trace.may_write = turned_out_to_write_;
   server.set_last_client(id_);
-  const std::string sql = sql_to_align(server.settings(), settings_);
+  const std::string sql = sql_to_align(server.settings(), settings_on(server));
   if (sql.empty()) return start_serving();
   if (!server.durability().empty()) server.set_durability("unknown");
   phase_ = Phase::k_aligning;
@@ -180,6 +180,21 @@ void Client::check_string_syntax() {
   if (parameter_or_empty(told_, "standard_conforming_strings") == "off") {
     pin(sql::Pin::k_string_syntax);
   }
+}
+
+// ALTER ROLE, ALTER DATABASE and the configuration change what connections begin with. As on one
+// server, a session goes on with the search_path that it began with, by which its texts are read.
+bool Client::has_other_path(const Server& server) const {
+  return default_path_.has_value() && server.search_path() != default_path_;
+}
+
+// What is to be set on the server for this client.
+SettingsPtr Client::settings_on(const Server& server) const {
+  if (!has_other_path(server)) return settings_;
+  if (settings_ != nullptr && settings_->contains("search_path")) return settings_;
+  Settings settings = settings_ == nullptr ? Settings() : *settings_;
+  settings.emplace("search_path", *default_path_);
+  return std::make_shared<const Settings>(std::move(settings));
 }
 
 void Client::release(bool broken) {

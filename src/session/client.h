@@ -178,6 +178,8 @@ class Client {
   void start_serving();
   void tell_parameters();
   void check_string_syntax();
+  bool has_other_path(const Server& server) const;
+  SettingsPtr settings_on(const Server& server) const;
   void release(bool broken);
   void close_with(const Refusal& refusal);
   void cancel_if_due();

@@ -184,5 +184,59 @@ TEST_F(SettingsOfAClient, APinnedClientsTransactionsBeginOnTheServer) {
   EXPECT_EQ(primary.got(), "Q BEGIN");
 }
 
+// ALTER ROLE … SET search_path has changed what logins find.
+class AnotherSearchPath : public ::testing::Test {
+ protected:
+  AnotherSearchPath() {
+    client.logs_in();
+    client.got();
+  }
+
+  const std::string k_aligned = "Q SELECT pg_catalog.set_config('search_path','public',false);";
+  ScriptedServer primary{0};
+  ScriptedServer altered{1, "other"};
+  ScriptedClient client{{&primary, &altered}};
+};
+
+TEST_F(AnotherSearchPath, IsNotThatOfAClientThatWasGreetedBefore) {
+  client.sends(query("SELECT a FROM t"));
+  EXPECT_EQ(altered.got(), k_aligned);
+  altered.answers(row("public") + ready());
+  EXPECT_EQ(altered.got(), "Q SELECT a FROM t");
+  altered.answers(row("1") + ready());
+  client.sends(query("SELECT a FROM t"));
+  EXPECT_EQ(altered.got(), "Q SELECT a FROM t") << "it stays set";
+}
+
+TEST_F(AnotherSearchPath, IsLeftToAClientThatWasGreetedWithIt) {
+  client.sends(query("SELECT a FROM t"));
+  altered.answers(row("public") + ready());
+  altered.answers(row("1") + ready());
+  altered.forget();
+  ScriptedServer fresh{0, "other"};
+  ScriptedClient second{{&fresh, &altered}, 2};
+  second.logs_in();
+  second.sends(query("SELECT a FROM t"));
+  EXPECT_EQ(altered.got(), "Q RESET \"search_path\";");
+}
+
+TEST_F(AnotherSearchPath, IsWhatResetFindsThere) {
+  for (const char* reset : {"RESET search_path", "RESET ALL"}) {
+    client.holds_requests = true;
+    client.sends(query(reset));
+    client.goes_to(altered);
+    if (altered.got() == k_aligned) altered.answers(row("public") + ready());
+    altered.forget();
+    altered.answers(complete("RESET") + ready());
+    EXPECT_EQ(altered.got(), "Q SELECT pg_catalog.current_setting('search_path',true)");
+    altered.answers(row("other") + ready());
+    client.sends(query("SELECT a FROM t"));
+    client.goes_to(altered);
+    EXPECT_EQ(altered.got(), "Q SELECT a FROM t");
+    altered.answers(row("1") + ready());
+    EXPECT_NO_THROW(client.reader("other")) << "it is read by that one";
+  }
+}
+
 }  // namespace
 }  // namespace tidemark::session

@@ -34,7 +34,10 @@ class ScriptedClient;
 
 class ScriptedServer {
  public:
-  explicit ScriptedServer(std::uint32_t node) : node_(node) { connect(); }
+  explicit ScriptedServer(std::uint32_t node, std::string search_path = "public")
+      : node_(node), search_path_(std::move(search_path)) {
+    connect();
+  }
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
 
@@ -60,12 +63,12 @@ class ScriptedServer {
   void connect() {
     machine_ = std::make_unique<Server>(node_, ServerKey{"u", "d", {}}, "", "nonce", out_);
     machine_->start();
-    const std::string greeting = made([](std::string& out) {
+    const std::string greeting = made([this](std::string& out) {
       wire::append_authentication_ok(out);
       wire::append_parameter_status(out, "client_encoding", "UTF8");
       wire::append_backend_key_data(out, 7, "key!");
       wire::append_ready_for_query(out, wire::TransactionStatus::k_idle);
-      wire::append_data_row(out, {std::string_view("public")});
+      wire::append_data_row(out, {std::string_view(search_path_)});
       wire::append_ready_for_query(out, wire::TransactionStatus::k_idle);
     });
     std::string nowhere;
@@ -82,6 +85,7 @@ class ScriptedServer {
   void offer();
 
   const std::uint32_t node_;
+  const std::string search_path_;  // as a login finds it
   Buffer out_;
   std::unique_ptr<Server> machine_;
   ScriptedClient* client_ = nullptr;
@@ -125,11 +129,7 @@ class ScriptedClient {
     return text;
   }
   // The same as bytes.
-  std::string received() {
-    std::string bytes(out_.view());
-    out_.clear();
-    return bytes;
-  }
+  std::string received() { return std::exchange(out_.tail(), {}); }
 
   void hangs_up() {
     if (std::exchange(is_closed, true)) return;
