@@ -191,3 +191,22 @@ def test_a_read_only_transaction_is_promised_as_much(gateway, cluster, table, le
         assert read(connection) == 0
         connection.execute("COMMIT")
         assert read(connection) == 1
+
+
+def test_a_savepoint_takes_back_the_level_that_was_set_behind_it(gateway, table):
+    with gateway.connect(level="session") as connection:
+        for number in range(2):
+            connection.execute("BEGIN")
+            connection.execute(f"UPDATE t SET v = {number} WHERE k = 1")
+            for command in ("SET", "SET LOCAL"):
+                connection.execute("SAVEPOINT a")
+                connection.execute(f"{command} tidemark.level = 'eventual'")
+                connection.execute("SAVEPOINT b")
+                with pytest.raises(psycopg.errors.DivisionByZero):
+                    connection.execute("SELECT 1 / 0")
+                connection.execute("ROLLBACK TO b")
+                assert read(connection, "SHOW tidemark.level") == "eventual"
+                connection.execute("ROLLBACK TO a")
+                assert read(connection, "SHOW tidemark.level") == "session"
+            connection.execute("COMMIT")
+            assert read(connection, "SHOW tidemark.level") == "session"

@@ -172,6 +172,7 @@ void Client::finish_unit(Instant now) {
     if (transaction_ != Transaction::k_none || work_->trace.transaction) end_here(committed);
     transaction_ = Transaction::k_none;
   } else {
+    if (stepping_ != nullptr) take_steps(*stepping_, unit_failed_);
     transaction_ = Transaction::k_open;
     work_->trace.transaction = true;
     // An error behind a savepoint may have been taken back.
@@ -182,6 +183,7 @@ void Client::finish_unit(Instant now) {
     server_->names().clear();
   }
   unit_failed_ = false;
+  stepping_ = nullptr;
   if (transaction_ == Transaction::k_none) hold_ready();
   if (transaction_ == Transaction::k_none && server_->idle() && !unsynced_ && streaming_ == 0) {
     settle_or_release();

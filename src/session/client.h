@@ -280,6 +280,8 @@ class Client {
   void end_writing(bool is_over);
   bool is_quiet_on_server() const;
   void note_settings(const sql::Statement& statement);
+  void note_steps(const StatementPtr& statement);
+  void take_steps(const sql::Statement& statement, bool failed);
   std::optional<Refusal> refusal_of(const StatementPtr& statement);
   std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
                                          bool simple);
@@ -351,6 +353,7 @@ class Client {
   bool waits_for_quiet_ = false;   // the next message must wait until all answers are there
   bool forgets_names_ = false;     // the unit under way is DEALLOCATE ALL, or DISCARD ALL
   bool unit_failed_ = false;       // an error was reported in it
+  StatementPtr stepping_;          // its savepoints and the like, which the gateway's settings mind
   bool ends_transaction_ = false;  // on a standby: the unit under way may end the transaction
 
   // A read that can be run again: its bytes, what of its answer is held back, names it changed.

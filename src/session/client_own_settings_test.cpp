@@ -248,12 +248,73 @@ TEST_F(OwnSettingsOfAClient, InATransactionThatFailedOnTheServerOwnSettingsFailT
 TEST_F(OwnSettingsOfAClient, SetInATransactionThatARolledBackSavepointSavedIsKept) {
   is_in_transaction();
   client.sends(query("SET tidemark.level = 'strong'") + query("SAVEPOINT s") + query("SELECT 1/0"));
-  primary.answers(complete("SAVEPOINT") + ready('T') + error("22012") + ready('E'));
-  client.sends(query("ROLLBACK TO s") + query("COMMIT"));
-  primary.answers(complete("ROLLBACK") + ready('T') + complete("COMMIT") + ready());
+  primary.answers(complete("SAVEPOINT") + ready('T'));
+  primary.answers(error("22012") + ready('E'));
+  says("ROLLBACK TO s", primary, complete("ROLLBACK") + ready('T'));
+  says("COMMIT", primary, complete("COMMIT") + ready());
   client.got();
   client.sends(query("SHOW tidemark.level"));
   EXPECT_EQ(client.got(), "T tidemark.level | D strong | C SHOW | Z I");
+}
+
+TEST_F(OwnSettingsOfAClient, SetBehindASavepointIsTakenBackWithIt) {
+  is_in_transaction();
+  client.sends(query("SET LOCAL tidemark.level = 'eventual'"));
+  says("SAVEPOINT a", primary, complete("SAVEPOINT") + ready('T'));
+  client.sends(query("SET LOCAL tidemark.level = 'monotonic_reads'"));
+  says("SAVEPOINT b", primary, complete("SAVEPOINT") + ready('T'));
+  client.sends(query("SET tidemark.level = 'read_your_writes'"));
+  says("RELEASE b", primary, complete("RELEASE") + ready('T'));
+  EXPECT_EQ(level(), level_is("read_your_writes", 'T'));
+  says("ROLLBACK TO a", primary, complete("ROLLBACK") + ready('T'));
+  EXPECT_EQ(level(), level_is("eventual", 'T'));
+  says("COMMIT", primary, complete("COMMIT") + ready());
+  EXPECT_EQ(level(), level_is("session"));
+}
+
+TEST_F(OwnSettingsOfAClient, SetBehindASavepointThatWasThereBeforeIsTakenBackWithIt) {
+  is_in_transaction();
+  says("SAVEPOINT a", primary, complete("SAVEPOINT") + ready('T'));
+  client.sends(query("SET tidemark.level = 'eventual'"));
+  says("SAVEPOINT b", primary, complete("SAVEPOINT") + ready('T'));
+  says("ROLLBACK TO nowhere", primary, error("3B001") + ready('E'));
+  says("ROLLBACK TO b", primary, complete("ROLLBACK") + ready('T'));
+  EXPECT_EQ(level(), level_is("eventual", 'T'));
+  says("ROLLBACK TO a", primary, complete("ROLLBACK") + ready('T'));
+  EXPECT_EQ(level(), level_is("session", 'T'));
+}
+
+TEST_F(OwnSettingsOfAClient, ABatchTakesBackWhatItSetBehindItsSavepoint) {
+  is_in_transaction();
+  const auto runs = [](std::string_view sql) { return parse("", sql) + bind_to("") + execute(); };
+  client.sends(runs("SET tidemark.level = 'eventual'") + runs("SAVEPOINT a") +
+               runs("SET tidemark.level = 'monotonic_reads'") + runs("ROLLBACK TO a") + sync());
+  primary.answers(parsed() + bound() + complete("SAVEPOINT") + parsed() + bound() +
+                  complete("ROLLBACK") + ready('T'));
+  client.got();
+  EXPECT_EQ(level(), level_is("eventual", 'T'));
+}
+
+TEST_F(OwnSettingsOfAClient, AMessageOfSeveralStatementsTakesThemBackInOrder) {
+  for (const char* text : {"SAVEPOINT b; ROLLBACK TO a; SAVEPOINT a", "ROLLBACK; BEGIN"}) {
+    is_in_transaction();
+    says("SAVEPOINT a", primary, complete("SAVEPOINT") + ready('T'));
+    client.sends(query("SET tidemark.level = 'eventual'"));
+    says(text, primary, complete("SELECT 1") + ready('T'));
+    EXPECT_EQ(level(), level_is("session", 'T')) << text;
+    says("ROLLBACK", primary, complete("ROLLBACK") + ready());
+  }
+}
+
+TEST_F(OwnSettingsOfAClient, AChainedTransactionBeginsWithoutWhatWasLocal) {
+  is_in_transaction();
+  client.sends(query("SET tidemark.level = 'eventual'") +
+               query("SET LOCAL tidemark.level = 'monotonic_reads'"));
+  says("COMMIT AND CHAIN", primary, complete("COMMIT") + ready('T'));
+  EXPECT_EQ(level(), level_is("eventual", 'T'));
+  client.sends(query("SET tidemark.level = 'monotonic_reads'"));
+  says("ROLLBACK AND CHAIN", primary, complete("ROLLBACK") + ready('T'));
+  EXPECT_EQ(level(), level_is("eventual", 'T'));
 }
 
 TEST_F(OwnSettingsOfAClient, SetInATransactionThatTheGatewayFailedIsTakenBack) {

@@ -68,7 +68,8 @@ std::size_t Client::serving_input(std::string_view bytes) {
   if (admitted_ > 0) admitted_ -= std::min(admitted_, header.total());
   // What follows the end of a transaction on a standby is looked at afresh.
   const bool ends_unit = header.tag == tag::k_query || header.tag == tag::k_sync;
-  if (ends_unit && (ends_transaction_ || forgets_names_) && server_ != nullptr) {
+  if (ends_unit && (ends_transaction_ || forgets_names_ || stepping_ != nullptr) &&
+      server_ != nullptr) {
     ends_transaction_ = false;
     waits_for_quiet_ = true;
   }

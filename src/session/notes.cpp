@@ -41,6 +41,13 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
   if (!statement->hints.empty()) {
     if (auto refusal = refusal_of_hints(*statement)) return refusal;
   }
+  const bool saves = statement->kind == Kind::k_savepoint || statement->controls_transaction;
+  if (saves && own_.is_full() && !has_failed()) {
+    return Refusal{"54000", "too many savepoints behind a setting of the gateway's own",
+                   "The transaction has set tidemark.level or the like, and then " +
+                       std::to_string(k_max_savepoints) + " savepoints.",
+                   "Set it before BEGIN, or right behind it."};
+  }
   if (concerns_session_only(statement->kind)) return std::nullopt;
   if (auto refusal = refusal_of_lowering(statement)) return refusal;
   return refusal_in_transaction(*statement, reader_->concern_of(statement));
@@ -66,6 +73,7 @@ bool Client::note(const StatementPtr& noted) {
     note_writing(reader_->concern_of(noted).written, may_rename(statement));
   }
   note_settings(statement);
+  note_steps(noted);
   if (statement.kind == Kind::k_begin || statement.controls_transaction)
     work_->trace.transaction = true;
   if (statement.kind == Kind::k_begin) serializable_ = false;
@@ -122,6 +130,44 @@ void Client::note_settings(const sql::Statement& statement) {
   }
   note_names_of_settings(statement);
   note_durability_of_settings(statement);
+}
+
+// What the gateway's own settings were is taken back with a savepoint, as the server's are. In a
+// batch that is done at once, as more of them may be set in it; a Query is answered first.
+void Client::note_steps(const StatementPtr& statement) {
+  if (!own_.is_changed() || (statement->steps.empty() && !statement->chain)) return;
+  if (unsynced_) return take_steps(*statement, has_failed());
+  stepping_ = statement;
+}
+
+// `failed`: not all of the statements were carried out.
+void Client::take_steps(const sql::Statement& statement, bool failed) {
+  using Step = sql::TransactionStep::Kind;
+  bool aborted = work_->trace.failed;
+  if (statement.chain && !failed)
+    own_.end_transaction(statement.kind == Kind::k_commit && !aborted);
+  if (failed && statement.kind == Kind::k_savepoint) return;
+  for (const sql::TransactionStep& step : statement.steps) {
+    // Of several statements the error came behind those that set savepoints, as likely as not; who
+    // then rolls back to one finds what was set when it was.
+    if (failed && step.kind != Step::k_savepoint) continue;
+    switch (step.kind) {
+      case Step::k_savepoint:
+        own_.set_savepoint(step.savepoint);
+        break;
+      case Step::k_release:
+        own_.release(step.savepoint);
+        break;
+      case Step::k_rollback_to:
+        own_.roll_back_to(step.savepoint);
+        aborted = false;
+        break;
+      case Step::k_commit:
+      case Step::k_rollback:
+        own_.end_transaction(step.kind == Step::k_commit && !aborted);
+        break;
+    }
+  }
 }
 
 // The transaction cannot go on: the client is told, and the server's part is rolled back.

@@ -151,7 +151,31 @@ void OwnSettings::reset_all(bool in_transaction) {
   local_.reset();
 }
 
+void OwnSettings::set_savepoint(std::string_view name) {
+  if (!is_changed()) return;
+  const auto local = local_ == nullptr ? std::nullopt : std::optional(*local_);
+  savepoints_.push_back({std::string(name), session_, local});
+}
+
+// As PostgreSQL: what was set behind a savepoint is kept, SET LOCAL too, and later ones go with it.
+void OwnSettings::release(std::string_view name) {
+  while (!savepoints_.empty()) {
+    const bool found = savepoints_.back().name == name;
+    savepoints_.pop_back();
+    if (found) return;
+  }
+}
+
+void OwnSettings::roll_back_to(std::string_view name) {
+  while (!savepoints_.empty() && savepoints_.back().name != name) savepoints_.pop_back();
+  if (savepoints_.empty()) return end_transaction(false);
+  const Savepoint& then = savepoints_.back();
+  session_ = then.session;
+  local_ = then.local.has_value() ? std::make_unique<Values>(*then.local) : nullptr;
+}
+
 void OwnSettings::end_transaction(bool committed) {
+  savepoints_.clear();
   local_.reset();
   if (before_transaction_ != nullptr && !committed) session_ = *before_transaction_;
   before_transaction_.reset();

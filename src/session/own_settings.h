@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "consistency/sla.h"
 #include "session/refusal.h"
@@ -27,6 +28,8 @@ constexpr std::string_view k_route = "tidemark.route";
 constexpr std::string_view k_sla = "tidemark.sla";
 }  // namespace own_setting
 
+// The most savepoints of a transaction behind its first SET of such a setting.
+constexpr std::size_t k_max_savepoints = 4096;
 // The most bytes that the key of a session may have.
 constexpr std::size_t k_max_session_key = 256;
 
@@ -62,6 +65,15 @@ class OwnSettings {
 
   void end_transaction(bool committed);
 
+  // Whether the transaction under way has changed any. What it does to savepoints before need not
+  // be told; ROLLBACK TO one that is not known of takes back all that the transaction has changed.
+  bool is_changed() const { return local_ != nullptr || before_transaction_ != nullptr; }
+  void set_savepoint(std::string_view name);
+  void release(std::string_view name);
+  void roll_back_to(std::string_view name);
+  // Whether there is no room for another savepoint.
+  bool is_full() const { return savepoints_.size() >= k_max_savepoints; }
+
   // Null: none is asked for.
   const SlaPtr& level() const { return current().level; }
   // Empty: the session is the connection.
@@ -75,6 +87,11 @@ class OwnSettings {
     std::string session;
     bool report_token = false;
   };
+  struct Savepoint {
+    std::string name;
+    Values session;
+    std::optional<Values> local;
+  };
   const Values& current() const { return local_ != nullptr ? *local_ : session_; }
   static std::expected<void, Refusal> put(Values& values, std::string_view name,
                                           std::string_view value);
@@ -84,6 +101,7 @@ class OwnSettings {
   Values session_;
   std::unique_ptr<Values> local_;               // until the transaction ends
   std::unique_ptr<Values> before_transaction_;  // what session_ was before it changed it
+  std::vector<Savepoint> savepoints_;           // since the first change, oldest first
 };
 
 }  // namespace tidemark::session

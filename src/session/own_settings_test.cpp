@@ -126,6 +126,35 @@ TEST_F(OwnSettingsTest, ALongKeyIsRefused) {
   EXPECT_TRUE(own_.session().empty());
 }
 
+TEST_F(OwnSettingsTest, SavepointsOfOneNameHideEachOther) {
+  own_.set_savepoint("a");
+  set("eventual", true);
+  own_.set_savepoint("a");
+  set_local("strong");
+  own_.set_savepoint("a");
+  set_local("monotonic_reads");
+  own_.roll_back_to("a");
+  EXPECT_EQ(level(), Kind::k_strong);
+  own_.release("a");
+  own_.roll_back_to("a");
+  EXPECT_EQ(level(), Kind::k_eventual);
+  own_.release("a");
+  own_.roll_back_to("a");
+  EXPECT_EQ(level(), Kind::k_session);
+  EXPECT_FALSE(own_.is_changed());
+}
+
+TEST_F(OwnSettingsTest, ATransactionWithoutChangesRemembersNoSavepoint) {
+  for (std::size_t i = 0; i <= k_max_savepoints; ++i) own_.set_savepoint("a");
+  EXPECT_FALSE(own_.is_full());
+  set("eventual", true);
+  for (std::size_t i = 0; i < k_max_savepoints; ++i) own_.set_savepoint("a");
+  EXPECT_TRUE(own_.is_full());
+  own_.end_transaction(true);
+  EXPECT_FALSE(own_.is_full());
+  EXPECT_EQ(level(), Kind::k_eventual);
+}
+
 TEST_F(OwnSettingsTest, EveryErrorHasItsSqlstate) {
   const auto sqlstate = [&](const char* name, const char* value) {
     const auto set = own_.set(name, value, false, false);
