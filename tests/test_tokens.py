@@ -37,6 +37,15 @@ def second_gateway(cluster, table, start_gateway):
     return start_gateway(cluster.nodes, WITH_KEY).wait_until_admitted(*cluster.standbys)
 
 
+def test_a_token_is_shown_to_prepared_statements_in_a_transaction(gateway, cluster, table):
+    with paused(*cluster.standbys), gateway.connect() as writer, gateway.connect() as reader:
+        writer.execute("UPDATE t SET v = 1 WHERE k = 1")
+        with writer.transaction():
+            writer.execute("UPDATE t SET v = 2 WHERE k = 2")
+            token = writer.execute("SHOW tidemark.token", prepare=True).fetchone()[0]
+        assert read(take_over(reader, token)) == 1
+
+
 def test_a_token_carries_a_write_to_another_connection(gateway, cluster, table):
     with paused(*cluster.standbys), gateway.connect() as writer, gateway.connect() as reader:
         assert read(reader) == 0

@@ -217,6 +217,7 @@ class Client {
   std::expected<void, Refusal> take_token(std::string_view text);
   bool must_wait_for_token(bool shows_token);
   bool hold_ready();
+  bool may_execute_here(const sql::Statement& statement);
 
   // unit.cpp: what is at the front of the client's bytes
   Unit look_at_unit(std::string_view bytes);
@@ -350,6 +351,7 @@ class Client {
   std::size_t streaming_ = 0;  // bytes still to come of a message being passed on
   std::size_t discarding_ = 0;
   bool unsynced_ = false;          // extended messages were passed on, and their Sync not yet
+  bool batch_on_server_ = false;   // … of which the server has seen some
   bool waits_for_quiet_ = false;   // the next message must wait until all answers are there
   bool forgets_names_ = false;     // the unit under way is DEALLOCATE ALL, or DISCARD ALL
   bool unit_failed_ = false;       // an error was reported in it

@@ -67,6 +67,44 @@ TEST_F(Tokens, ShownInATransactionAndByAPinnedClient) {
   EXPECT_EQ(client.got(), shows("token 2"));
 }
 
+TEST_F(Tokens, ShownByABatchInATransactionAndByAPinnedClient) {
+  is_in_transaction();
+  client.sends(prepared_and_run("SHOW tidemark.token"));
+  primary.answers(ready('T'));
+  EXPECT_EQ(client.got(), "1 | 2 | T tidemark.token | D token 1 | C SHOW | Z T");
+  client.sends(query("ROLLBACK"));
+  primary.answers(complete("ROLLBACK") + ready());
+  client.got();
+  is_pinned();
+  client.sends(prepared_and_run("SHOW tidemark.token"));
+  primary.answers(ready());
+  EXPECT_EQ(client.got(), "1 | 2 | T tidemark.token | D token 2 | C SHOW | Z I");
+}
+
+TEST_F(Tokens, ABatchThatShowsOneWaitsForWhatWasSentBeforeIt) {
+  is_in_transaction();
+  client.holds_tokens = true;
+  client.sends(query("INSERT INTO t VALUES (1)") + prepared_and_run("SHOW tidemark.token"));
+  EXPECT_EQ(client.token_requests, 0);
+  primary.answers(complete("INSERT 0 1") + ready('T'));
+  EXPECT_EQ(client.token_requests, 1);
+  EXPECT_EQ(client.got(), "C INSERT 0 1 | Z T | 1 | 2 | T tidemark.token");
+  client.machine().refuse_token({"40001", "not now", {}, {}});
+  client.pump();
+  primary.answers(error("42601") + ready('E') + ready('E'));
+  EXPECT_EQ(client.got(), "E 40001 | Z E");
+}
+
+TEST_F(Tokens, NotShownBehindWhatTheServerWasGivenOfTheBatch) {
+  is_in_transaction();
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind_to("") + execute() +
+               parse("", "SHOW tidemark.token") + bind_to("") + execute() + sync());
+  primary.answers(parsed() + bound() + complete("INSERT 0 1") + error("42601") + ready('E') +
+                  ready('E'));
+  EXPECT_EQ(client.got(), "1 | 2 | C INSERT 0 1 | 1 | 2 | E 0A000 | Z E");
+  EXPECT_EQ(client.token_requests, 0);
+}
+
 TEST_F(Tokens, OneThatWasNotShownIsNotKeptForLater) {
   client.sends(parse("", "SHOW tidemark.token") + bind_to("") + sync());
   EXPECT_EQ(client.got(), "1 | 2 | Z I");

@@ -90,7 +90,9 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
       return forward_close(bytes, header);
     case tag::k_execute: {
       const auto execute = wire::decode_execute(wire::payload(bytes, header));
-      if (execute.has_value() && local_portal(execute->portal) != nullptr) {
+      const PreparedPtr mine = execute.has_value() ? local_portal(execute->portal) : nullptr;
+      if (mine != nullptr) {
+        if (!may_execute_here(*mine->statement)) return 0;
         extended_local(header, wire::payload(bytes, header));
         return header.total();
       }
@@ -161,6 +163,10 @@ std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Exp
 }
 
 std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Reply reply) {
+  if (reply.expect != Expect::k_copy_end) {
+    batch_on_server_ = reply.expect != Expect::k_query && reply.expect != Expect::k_sync &&
+                       reply.expect != Expect::k_function_call;
+  }
   server_->expect(std::move(reply));
   undo_names();
   return pass(bytes, header);

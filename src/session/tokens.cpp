@@ -46,6 +46,19 @@ bool Client::must_wait_for_token(bool shows_token) {
   return true;
 }
 
+// Of what the gateway answers itself within a batch on a server. A token cannot be had there if the
+// server was given some of the batch: it may write, and does not answer before the Sync. False: not
+// now.
+bool Client::may_execute_here(const sql::Statement& statement) {
+  const bool shows_token =
+      statement.kind == sql::Kind::k_show && statement.setting_name == own_setting::k_token;
+  const bool stays = transaction_ == Transaction::k_open || pin_ != sql::Pin::k_none;
+  if (!shows_token || batch_on_server_ || !stays || has_failed()) return true;
+  if (server_->replies().empty()) return !must_wait_for_token(true);
+  waits_for_quiet_ = true;
+  return false;
+}
+
 // Holds back the ReadyForQuery that was just appended for a client who wants to hear its token
 // first. False: it stays.
 bool Client::hold_ready() {
