@@ -240,5 +240,14 @@ TEST_F(PreparedStatements, APrepareThatCouldNotBeRepeatedIsNotTakenForThere) {
   EXPECT_EQ(second.machine().names().find("s"), nullptr);
 }
 
+TEST_F(PreparedStatements, WhatTheGatewayRefusesToExecuteIsRefusedOnce) {
+  says("PREPARE p AS SELECT wild()", standby, complete("PREPARE") + ready());
+  is_reading_in_transaction();
+  client.sends(query("EXECUTE p"));
+  EXPECT_EQ(standby.got(), "Q the gateway refused the statement before this one");
+  standby.answers(error("42601") + ready('E'));
+  EXPECT_EQ(client.got(), "E 25006 | Z E");
+}
+
 }  // namespace
 }  // namespace tidemark::session

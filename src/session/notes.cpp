@@ -50,7 +50,13 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
   }
   if (concerns_session_only(statement->kind)) return std::nullopt;
   if (auto refusal = refusal_of_lowering(statement)) return refusal;
-  return refusal_in_transaction(*statement, reader_->concern_of(statement));
+  if (auto refusal = refusal_in_transaction(*statement, reader_->concern_of(statement))) {
+    return refusal;
+  }
+  if (statement->name.empty() || statement->kind == Kind::k_prepare) return std::nullopt;
+  // The prepared statement that it runs.
+  const StatementPtr meaning = meaning_of(names_.find(statement->name));
+  return meaning == nullptr ? std::nullopt : refusal_of(meaning);
 }
 
 // Notes what a statement that is about to run will do. False: it must not run here, and the
