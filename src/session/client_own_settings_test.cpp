@@ -284,6 +284,17 @@ TEST_F(OwnSettingsOfAClient, SetBehindASavepointThatWasThereBeforeIsTakenBackWit
   EXPECT_EQ(level(), level_is("session", 'T'));
 }
 
+TEST_F(OwnSettingsOfAClient, APipelinedRollbackWaitsForTheErrorBeforeIt) {
+  is_in_transaction();
+  says("SAVEPOINT a", primary, complete("SAVEPOINT") + ready('T'));
+  client.sends(query("SET tidemark.level = 'eventual'") + query("SELECT 1/0") +
+               query("ROLLBACK TO a"));
+  primary.answers(error("22012") + ready('E'));
+  primary.answers(complete("ROLLBACK") + ready('T'));
+  client.got();
+  EXPECT_EQ(level(), level_is("session", 'T'));
+}
+
 TEST_F(OwnSettingsOfAClient, ABatchTakesBackWhatItSetBehindItsSavepoint) {
   is_in_transaction();
   const auto runs = [](std::string_view sql) { return parse("", sql) + bind_to("") + execute(); };

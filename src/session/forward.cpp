@@ -196,6 +196,12 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
     token_.reset();
     return header.total();
   }
+  // Whether a savepoint is set, and what ROLLBACK TO takes back, is known by the answers before it.
+  const bool steps = own_.is_changed() && (!statement->steps.empty() || statement->chain);
+  if (steps && !server_->replies().empty()) {
+    waits_for_quiet_ = true;
+    return 0;
+  }
   if (may_need_raise(*statement) &&
       !raise_before_query(concern_with_prepared(statement), statement == oversized_statement())) {
     waits_for_quiet_ = true;
