@@ -74,8 +74,9 @@ def test_remote_apply_with_round_robin_is_not_even_monotonic(cluster, tmp_path):
     primary.set(synchronous_standby_names=f"2 ({one.name}, {other.name})",
                 synchronous_commit="remote_apply")
     found = audit(tmp_path, dsn(one.port), dsn(other.port), "--choose", "round-robin",
-                  "--write-to", dsn(primary.port), "--delay-replay", dsn(one.port) + "=10ms",
-                  "--duration", "2s", "--level", "monotonic_reads")
+                  "--write-to", dsn(primary.port), "--delay-replay", dsn(one.port) + "=20ms",
+                  "--duration", "2s", "--level", "monotonic_reads", "--keys", "4", "--skew", "0",
+                  "--mix", "read=10,read_many=2,write=1")  # reads while others wait for replay
     assert found.exit == 1, found.story()
     assert "monotonic_reads" in found.violated
     # What was acknowledged is on both: that much it is good for.
