@@ -241,6 +241,17 @@ TEST(LostUpdates, ListsAreHeldAgainstTheLongest) {
             1);
 }
 
+TEST(LostUpdates, AListInAnotherOrderIsOneViolation) {
+  EXPECT_EQ(updates(R"(
+    A 0..1 writes l1
+    A 2..3 writes l2
+    C 4..5 reads l2[2,1]
+    last l2[1,2])")
+                .violations,
+            1)
+      << "who made which version had been told: no write took effect twice";
+}
+
 TEST(LostUpdates, AListThatEndedShorterHasLostAWriteAndNoUpdate) {
   constexpr std::string_view k_text = R"(
     A 0..1 writes l1

@@ -159,7 +159,9 @@ TEST(Model, EverythingThatShowsAWriteIsLookedAt) {
     B 6..7 writes l4 m2
     C 8..9 reads l4[1,2,3,4] m2[1,2]
     A 10..11 maybe x1 y1
-    last x1 y1)");
+    A 12..13 maybe n1
+    B 14..15 writes n2
+    last x1 y1 l4[1,2,3,4] n2[1,2])");
   const auto model = Model::build(all);
   ASSERT_TRUE(model.has_value());
   EXPECT_EQ(model->version_of(all.operations[1].puts[0]), 2);
@@ -167,6 +169,7 @@ TEST(Model, EverythingThatShowsAWriteIsLookedAt) {
   EXPECT_EQ(model->version_of(all.operations[2].puts[0]), 3);
   EXPECT_EQ(model->version_of(all.operations[5].puts[0]), 1);
   EXPECT_EQ(model->version_of(all.operations[5].puts[1]), 1);
+  EXPECT_EQ(model->version_of(all.operations[6].puts[0]), 1);
 }
 
 TEST(Model, OfTwoThatFollowAHoleTheFirstComesNext) {
