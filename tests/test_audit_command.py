@@ -107,6 +107,8 @@ def test_other_products_tokens_are_carried_by_their_own_sql(cluster, tmp_path, g
     (["host=a", "--duration", "5"], "--duration:"),
     (["host=a", "--delay-replay", "host=b"], "--delay-replay needs DSN=DELAY"),
     (["host=a", "--pause-replay", "host=b=2s/1s"], "the period must be longer"),
+    (["--at", "5", "true", "host=a"], "--at: invalid duration"),
+    (["host=a", "--at", "5s"], "--at"),
     (["host=a", "--mix", "write=1"], "--mix never reads"),
     (["host=a", "--protocols", "binary"], "--protocols:"),
     (["host=a", "--synchronous-commit", "local,never"], "--synchronous-commit: \"never\" is not"),
@@ -198,6 +200,15 @@ def test_a_password_is_in_no_file(cluster, tmp_path):
     assert found.exit == 0, found.story()
     for file in tmp_path.iterdir():
         assert b"hush" not in file.read_bytes(), file
+
+
+def test_an_endpoint_may_follow_any_option(cluster, tmp_path):
+    late = dsn(cluster.standbys[0].port)
+    found = audit(tmp_path, "--delay-replay", late + "=1ms", "--pause-replay", late + "=1ms/1s",
+                  "--at", "1ms", "true", "--at", "2ms", "true", dsn(cluster.primary.port),
+                  "--duration", "200ms")
+    assert found.exit == 0, found.said
+    assert [event["what"] for event in found.report["events"]].count("begins: true") == 2
 
 
 def test_its_help_has_examples():

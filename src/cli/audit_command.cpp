@@ -99,16 +99,15 @@ void add_faults(CLI::App& command, AuditArguments& arguments) {
       .add_option("--pause-replay", arguments.pause_replay,
                   "stop a standby's replay for LENGTH in every PERIOD (default: 500ms/2s)")
       ->type_name("DSN[=LENGTH/PERIOD]")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);  // what follows is an endpoint
   command
       .add_option("--delay-replay", arguments.delay_replay,
                   "set a standby's recovery_min_apply_delay for the run")
       ->type_name("DSN=DELAY")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);  // what follows is an endpoint
   command.add_option("--at", arguments.at, "run a shell command so long after the beginning")
-      ->type_name("TIME COMMAND");
+      ->type_name("TIME COMMAND")
+      ->allow_extra_args(false);  // what follows is an endpoint
 }
 
 void add_files(CLI::App& command, AuditArguments& arguments) {
