@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -261,11 +263,18 @@ ConfigReport parse_config(std::string_view text, const std::string& name) {
 }
 
 ConfigReport load_config(const std::string& path) {
+  std::error_code none;
+  if (std::filesystem::is_directory(path, none)) {
+    ConfigReport report;
+    report.errors.push_back(fmt::format("{}: is a folder, and not a file", path));
+    return report;
+  }
   std::ifstream file(path);
   std::ostringstream text;
   if (!file || !(file.peek() == std::ifstream::traits_type::eof() || text << file.rdbuf())) {
     ConfigReport report;
-    report.errors.push_back(fmt::format("{}: cannot be read", path));
+    const char* why = file ? "" : std::strerror(errno);
+    report.errors.push_back(fmt::format("{}: cannot be read{}{}", path, file ? "" : ": ", why));
     return report;
   }
   return parse_config(text.str(), path);

@@ -113,8 +113,8 @@ TEST(ConfigRules, AWrongValueNamesTheKeyAndWhatIsAllowed) {
             "or \"eventual\"");
   EXPECT_NE(error_of("read = \"policy\"\n").find("is not a level"), std::string::npos);
   EXPECT_EQ(error_of("write = \"always\"\n"),
-            "t.toml:5: consistency.rules.write: \"always\" is not allowed here: choose \"off\" or "
-            "\"local\" or \"remote_write\" or \"on\" or \"remote_apply\"");
+            "t.toml:5: consistency.rules.write: \"always\" is not allowed here: choose \"off\", "
+            "\"local\", \"remote_write\", \"on\" or \"remote_apply\"");
   EXPECT_EQ(error_of("table = \"a\"\nread = \"strong\"\n"),
             "t.toml:5: unknown key \"table\" in [consistency.rules]; did you mean \"tables\"?");
   EXPECT_NE(error_of("read = \"strong\"\ntables = \"a.b.c\"\n").find("t.toml:6: "),

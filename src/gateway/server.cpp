@@ -24,15 +24,18 @@ constexpr std::size_t k_token_key_bytes = 32;
 // How many shared sessions are looked at with each view.
 constexpr std::size_t k_sweep = 256;
 
-// Reads what the configuration names; errors and warnings go to stderr.
+void tell(const char* severity, const std::string& text) {
+  std::fprintf(stderr, "%s: %s\n", severity, text.c_str());
+}
+
+// Reads what the configuration names; errors go to stderr.
 std::optional<Live> complete(Config config) {
   Live live;
   if (!config.auth.file.empty()) {
-    std::vector<std::string> warnings;
+    std::vector<std::string> warnings;  // told when the configuration was read
     auto users = Users::load(config.auth.file, warnings);
-    for (const std::string& warning : warnings) std::fprintf(stderr, "%s\n", warning.c_str());
     if (!users.has_value()) {
-      std::fprintf(stderr, "%s\n", users.error().message.c_str());
+      tell("error", users.error().message);
       return std::nullopt;
     }
     live.users = std::move(*users);
@@ -44,8 +47,8 @@ std::optional<Live> complete(Config config) {
 
 std::optional<Live> load(const std::string& path) {
   ConfigReport report = load_config(path);
-  for (const std::string& warning : report.warnings) std::fprintf(stderr, "%s\n", warning.c_str());
-  for (const std::string& error : report.errors) std::fprintf(stderr, "%s\n", error.c_str());
+  for (const std::string& warning : report.warnings) tell("warning", warning);
+  for (const std::string& error : report.errors) tell("error", error);
   if (!report.ok()) return std::nullopt;
   return complete(std::move(report.config));
 }
@@ -120,8 +123,8 @@ bool Gateway::resolve_nodes() {
     auto address = net::Address::parse(text);
     if (address.has_value()) address = address->resolve();
     if (!address.has_value()) {
-      std::fprintf(stderr, "%s: origins.%s.nodes: %s\n", path_.c_str(),
-                   config().origin.name.c_str(), address.error().message.c_str());
+      tell("error",
+           path_ + ": origins." + config().origin.name + ".nodes: " + address.error().message);
       return false;
     }
     hub_.nodes.push_back(*address);
@@ -132,7 +135,7 @@ bool Gateway::resolve_nodes() {
 bool Gateway::choose_backend() {
   const auto chosen = net::choose_backend(config().net.backend);
   if (!chosen.has_value()) {
-    std::fprintf(stderr, "%s: net.backend: %s\n", path_.c_str(), chosen.error().message.c_str());
+    tell("error", path_ + ": net.backend: " + chosen.error().message);
     return false;
   }
   hub_.backend = chosen->kind;
@@ -159,8 +162,7 @@ bool Gateway::listen() {
                   config().listen.backlog)
             : fail(address.error().message);
     if (!listener.has_value()) {
-      std::fprintf(stderr, "%s: listen.address: %s\n", path_.c_str(),
-                   listener.error().message.c_str());
+      tell("error", path_ + ": listen.address: " + listener.error().message);
       return false;
     }
     listeners_.push_back(*listener);

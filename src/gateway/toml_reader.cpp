@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 #include <sstream>
 
 #include "base/duration.h"
@@ -47,11 +48,20 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 void Problems::add(const toml::source_region& where, std::string_view message) {
-  list_.push_back(fmt::format("{}:{}: {}", file_, where.begin.line, message));
+  // What stands nowhere in the file, a default, is on line 0.
+  const auto line = where.begin.line;
+  if (line == 0) return add(message);
+  list_.emplace(line, fmt::format("{}:{}: {}", file_, line, message));
 }
 
 void Problems::add(std::string_view message) {
-  list_.push_back(fmt::format("{}: {}", file_, message));
+  list_.emplace(0, fmt::format("{}: {}", file_, message));
+}
+
+std::vector<std::string> Problems::list() const {
+  std::vector<std::string> texts;
+  for (const auto& [line, text] : list_) texts.push_back(text);
+  return texts;
 }
 
 bool TomlReader::text(std::string_view key, std::string& into) {
@@ -81,7 +91,11 @@ bool TomlReader::texts(std::string_view key, std::vector<std::string>& into) {
     return true;
   }
   const toml::array* list = found->as_array();
-  if (list == nullptr || list->empty() || !list->is_homogeneous(toml::node_type::string)) {
+  if (list != nullptr && list->empty()) {
+    problem(key, "is empty: name at least one");
+    return false;
+  }
+  if (list == nullptr || !list->is_homogeneous(toml::node_type::string)) {
     wrong_type(key, *found, "a string or a list of strings");
     return false;
   }
@@ -149,8 +163,9 @@ std::optional<std::size_t> TomlReader::choice_index(std::string_view key,
   if (!text(key, written)) return std::nullopt;
   const auto found = std::ranges::find(names, written);
   if (found == names.end()) {
-    problem(key, fmt::format("\"{}\" is not allowed here: choose \"{}\"", written,
-                             fmt::join(names, "\" or \"")));
+    const auto but_last = std::span(names).first(names.size() - 1);
+    problem(key, fmt::format("\"{}\" is not allowed here: choose \"{}\" or \"{}\"", written,
+                             fmt::join(but_last, "\", \""), names.back()));
     return std::nullopt;
   }
   return static_cast<std::size_t>(found - names.begin());

@@ -5,7 +5,9 @@
 
 #include <toml++/toml.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,11 +24,12 @@ class Problems {
 
   void add(const toml::source_region& where, std::string_view message);
   void add(std::string_view message);
-  const std::vector<std::string>& list() const { return list_; }
+  // In the order of the file; what is about all of it comes first.
+  std::vector<std::string> list() const;
 
  private:
   std::string file_;
-  std::vector<std::string> list_;
+  std::multimap<std::size_t, std::string> list_;  // by line; 0: of no line
 };
 
 // The smallest number of insertions, deletions, replacements and swaps of neighbours that makes one
