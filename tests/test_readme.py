@@ -207,6 +207,16 @@ def test_the_login_that_the_pages_recommend_is_enough(cluster, start_gateway):
         cluster.sql("DROP ROLE IF EXISTS tidemark")
 
 
+def test_a_login_that_is_not_enough_is_told_in_the_log(cluster, start_gateway):
+    try:
+        cluster.sql("CREATE ROLE plain LOGIN")
+        cluster.wait_until_caught_up()
+        gateway = start_gateway(cluster.nodes, {"origins": {"main": {"user": "plain"}}})
+        wait_for(lambda: "event=monitor_lacks_rights" in gateway.log_text(), "the log to say so")
+    finally:
+        cluster.sql("DROP ROLE IF EXISTS plain")
+
+
 def test_errors_are_worded_as_in_the_code():
     code = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.cpp"))
                      if not path.name.endswith("_test.cpp"))

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/duration.h"
+#include "gateway/log.h"
 #include "net/clock.h"
 
 namespace tidemark::gateway {
@@ -80,6 +81,11 @@ Result<void> NodeProbe::take_facts(Instant now) {
   auto facts = read_facts(link_.take_results());
   if (!facts) return fail_now(facts.error(), now);
   facts_ = *facts;
+  // Who is not shown the checkpointer cannot tell one run of the server from the next.
+  if (facts_.checkpointer_started_us == 0) {
+    log_warning("monitor_lacks_rights",
+                {{"node", target_.address}, {"user", target_.user}, {"wanted", "pg_monitor"}});
+  }
   state_ = State::k_ready;
   due_ = now;
   return {};
