@@ -141,7 +141,7 @@ void Monitor::ask_position(NodeIndex node) {
   Asked& asked = probes_[node].current();
   consistency::Sample& sample = asked.sample;
   const Server& server = world_.server(node);
-  sample.postmaster_started_us = 1;
+  sample.postmaster_started_us = 1 + node;
   sample.checkpointer_started_us = server.run;
   sample.system_identifier = k_system;
   sample.role = server.is_primary ? Role::k_primary : Role::k_standby;
@@ -357,24 +357,25 @@ void Monitor::nudge() {
 }
 
 void Monitor::fetch_history() {
-  const auto wanted = cluster_.wants_history();
-  const NodeIndex primary = view_->primary();
-  if (!wanted || fetching_ || primary == consistency::k_no_node) return;
+  const auto wish = cluster_.wants_history();
+  if (!wish || fetching_) return;
   fetching_ = true;
-  network_.travel(primary, [this, primary, timeline = *wanted] {
-    const Server& server = world_.server(primary);
+  network_.travel(wish->node, [this, wish = *wish] {
+    const Server& server = world_.server(wish.node);
     std::optional<consistency::History> history;
-    if (server.up && server.timeline >= timeline) history = world_.ancestors(timeline);
+    if (server.up && server.log.back().timeline >= wish.timeline) {
+      history = world_.ancestors(wish.timeline);
+    }
     if (world_.random().chance(world_.options().faults.failed_history)) history.reset();
     if (history && is_without(Without::k_history)) {
       history = consistency::History();
-      for (Timeline later = timeline; later > 1; --later) {
+      for (Timeline later = wish.timeline; later > 1; --later) {
         history->add({later, later - 1, Lsn{~std::uint64_t{0}}});
       }
     }
-    network_.travel(primary, [this, primary, timeline, history = std::move(history)] {
+    network_.travel(wish.node, [this, wish, history = std::move(history)] {
       fetching_ = false;
-      if (history || primary == view_->primary()) cluster_.on_history(timeline, history);
+      cluster_.on_history(wish.node, wish.timeline, history);
       publish();
     });
   });

@@ -308,3 +308,58 @@ def test_f5_a_standby_on_the_log_of_a_dead_branch_is_never_served_from(
         with gateway.connect(level="eventual") as connection:
             assert read(connection) == 1
             assert route(connection).node == primary.address
+
+
+@pytest.fixture
+def twins(fresh_cluster):
+    """Two standbys promoted apart from each other: both begin timeline 2, one of them later."""
+    primary, one, other = fresh_cluster.nodes
+    fresh_cluster.sql("CREATE TABLE t (k int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 0)")
+    fresh_cluster.wait_until_caught_up()
+    one.cut_upstream()
+    primary.sql("UPDATE t SET v = 1", dbname="app")
+    other.wait_until_it_covers(primary.lsn())
+    primary.kill9()
+    for node in (one, other):
+        node.promote()
+        assert node.sql("SELECT pg_walfile_name(pg_current_wal_lsn())").startswith("00000002")
+    for _ in range(50):
+        other.sql("UPDATE t SET v = 666", dbname="app")
+    return one, other
+
+
+def becomes_standby(node, upstream):
+    """Without a rewind: it keeps the log of its own branch."""
+    node.sql("CHECKPOINT")
+    node.stop("fast").follow(upstream).start()
+    assert node.sql("SELECT pg_is_in_recovery()")
+
+
+def test_f2_two_primaries_on_one_timeline_are_both_refused(twins, start_gateway):
+    one, other = twins
+    gateway = start_gateway([one, other], start=False).start(wait=False)
+    for node in twins:
+        refused = f'event=node_not_admitted node={node.address} reason="two primaries on the same'
+        wait_for(lambda r=refused: r in gateway.log_text(), f"{node} to be refused")
+    with pytest.raises(psycopg.OperationalError):
+        gateway.sql("UPDATE t SET v = 2", dbname="app")
+    assert one.sql(READ, dbname="app") == 0 and other.sql(READ, dbname="app") == 666
+    becomes_standby(other, one)
+    retry(gateway, "UPDATE t SET v = 2")
+    assert one.sql(READ, dbname="app") == 2
+
+
+def test_f5_a_standby_on_another_timeline_of_the_same_number_is_never_served_from(
+        twins, start_gateway):
+    one, other = twins
+    becomes_standby(other, one)
+    assert other.sql("SELECT timeline_id FROM pg_control_checkpoint()") == 2
+    assert other.sql(READ, dbname="app") == 666, "it serves the rows of the other branch"
+    gateway = start_gateway([other, one])
+    left_out = (f'event=node_not_admitted node={other.address} '
+                'reason="another timeline of the same number"')
+    wait_for(lambda: left_out in gateway.log_text(), "the standby to be left out")
+    for _ in range(30):
+        with gateway.connect(level="eventual") as connection:
+            assert read(connection) == 0
+            assert route(connection).node == one.address

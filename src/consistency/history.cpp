@@ -67,6 +67,18 @@ void History::add(Switch change) {
 
 bool History::knows(Timeline timeline) const { return find(timeline) != nullptr; }
 
+bool History::contradicts(const History& other) const {
+  return std::ranges::any_of(switches_, [&](const Switch& change) {
+    const Switch* known = other.find(change.timeline);
+    return known != nullptr && *known != change;
+  });
+}
+
+Lsn History::beginning(Timeline timeline) const {
+  const Switch* begun = find(timeline);
+  return begun == nullptr ? Lsn{} : begun->at;
+}
+
 const History::Switch* History::find(Timeline timeline) const {
   const auto found = std::ranges::find(switches_, timeline, &Switch::timeline);
   return found == switches_.end() ? nullptr : &*found;

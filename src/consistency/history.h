@@ -40,6 +40,8 @@ class History {
     Timeline timeline = 0;  // begins here
     Timeline parent = 0;    // and shares the log of this one
     Lsn at{};               // up to here
+
+    friend constexpr bool operator==(const Switch&, const Switch&) = default;
   };
 
   // Knows no switch: every timeline stands alone.
@@ -55,6 +57,13 @@ class History {
   void add(Switch change);
 
   bool knows(Timeline timeline) const;
+
+  // Whether both know where some timeline began, and say different things: then that number stands
+  // for two timelines, begun by promotions apart from each other.
+  bool contradicts(const History& other) const;
+
+  // Where the log of a timeline is no longer its parent's; zero if that is not known.
+  Lsn beginning(Timeline timeline) const;
 
   // Up to where the logs of two timelines are the same: everything for one and the same, the switch
   // point for a timeline and its ancestor, zero where no common ancestor is known.

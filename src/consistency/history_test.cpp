@@ -14,6 +14,19 @@ History of(std::initializer_list<History::Switch> switches) {
 // 1 --100-- 2 --200-- 3, and 4 forks off 2 at 150.
 const History k_tree = of({{2, 1, {100}}, {3, 2, {200}}, {4, 2, {150}}});
 
+TEST(History, TwoThatSayDifferentThingsOfOneTimelineContradictEachOther) {
+  const auto parsed = [](Timeline timeline, const char* text) {
+    return *History::parse(timeline, text);
+  };
+  const History one = parsed(3, "1\t0/100\tx\n2\t0/200\tx\n");
+  EXPECT_FALSE(one.contradicts(one));
+  EXPECT_FALSE(one.contradicts(parsed(2, "1\t0/100\ty\n")));
+  EXPECT_FALSE(parsed(2, "1\t0/100\ty\n").contradicts(one));
+  EXPECT_TRUE(one.contradicts(parsed(2, "1\t0/101\tx\n")));
+  EXPECT_TRUE(one.contradicts(parsed(3, "1\t0/200\tx\n")));
+  EXPECT_FALSE(one.contradicts(History()));
+}
+
 TEST(History, ReadsPostgresOwnFile) {
   const auto history = History::parse(
       3, "1\t0/3022250\tno recovery target specified\n\n# a comment\n2\t0/4000000\tno reason\n");

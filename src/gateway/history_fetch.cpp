@@ -16,6 +16,11 @@ void HistoryFetch::start(ServerTarget target, consistency::Timeline timeline, In
   ask(now);
 }
 
+void HistoryFetch::cancel() {
+  errand_.close();
+  timeline_.reset();
+}
+
 void HistoryFetch::ask(Instant now) {
   pause_until_.reset();
   target_.replication = !by_file_;

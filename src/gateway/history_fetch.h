@@ -22,6 +22,9 @@ class HistoryFetch {
   // REQUIRES: !running().
   void start(ServerTarget target, consistency::Timeline timeline, Instant now);
 
+  // Of a node that has failed. There will be no outcome.
+  void cancel();
+
   // Call when fd() is ready and when deadline() has come. Gives the outcome once.
   std::optional<Result<consistency::History>> advance(Instant now);
 

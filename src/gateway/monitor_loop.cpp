@@ -117,14 +117,14 @@ void MonitorLoop::tick_probes(Instant now) {
 
 // The view is up to date with the cluster here: both are of the same primary.
 void MonitorLoop::tick_errands(Instant now) {
+  if (const auto wish = cluster_.wants_history(); wish && !history_.running()) {
+    history_from_ = wish->node;
+    history_.start(probes_[wish->node].target(), wish->timeline, now);
+  }
   const consistency::NodeIndex primary = view_->primary();
   if (primary == consistency::k_no_node) return;
   const NodeProbe& probe = probes_[primary];
   nudge_.tick(probe.target(), {.node = primary, .connection = probe.connection()}, now);
-  if (const auto timeline = cluster_.wants_history(); timeline && !history_.running()) {
-    history_from_ = primary;
-    history_.start(probe.target(), *timeline, now);
-  }
 }
 
 void MonitorLoop::sleep(Instant now) {
@@ -181,13 +181,13 @@ void MonitorLoop::advance_errands(Instant now) {
   if (polled_[history].revents == 0 && now < history_.deadline()) return;
   const auto timeline = history_.timeline();
   if (auto outcome = history_.advance(now)) {
+    const std::string& address = probes_[history_from_].target().address;
     if (*outcome) {
-      log_info("timeline_history", {{"timeline", *timeline}});
-      cluster_.on_history(*timeline, std::move(**outcome));
-    } else if (history_from_ == view_->primary()) {
-      log_error("timeline_history_unknown",
-                {{"timeline", *timeline}, {"reason", outcome->error().message}});
-      cluster_.on_history(*timeline, std::nullopt);
+      log_info("timeline_history", {{"node", address}, {"timeline", *timeline}});
+      cluster_.on_history(history_from_, *timeline, std::move(**outcome));
+    } else {
+      log_.note_unknown_history(address, *timeline, outcome->error().message);
+      cluster_.on_history(history_from_, *timeline, std::nullopt);
     }
     changed_ = true;
   }
@@ -196,6 +196,7 @@ void MonitorLoop::advance_errands(Instant now) {
 void MonitorLoop::on_failure(consistency::NodeIndex node, const Error& why) {
   log_.note_failure(node, probes_[node].target().address, why.message);
   cluster_.on_failure(node);
+  if (history_from_ == node) history_.cancel();
   changed_ = true;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "topology/cluster.h"
+#include "topology/informed.h"
 #include "topology/samples.h"
 
 namespace tidemark::gateway {
@@ -39,7 +39,7 @@ class Registry : public ::testing::Test {
     return registry.with(key, [](Session& session) { return session; }).value();
   }
 
-  topology::Cluster cluster_{{"p:1", "s:2"}};
+  topology::testing::InformedCluster cluster_{{"p:1", "s:2"}};
   SessionRegistry registry_{k_all};
 };
 

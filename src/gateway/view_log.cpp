@@ -44,6 +44,13 @@ void ViewLog::note(const topology::ClusterView& before, const topology::ClusterV
   }
 }
 
+void ViewLog::note_unknown_history(const std::string& address, consistency::Timeline timeline,
+                                   const std::string& why) {
+  if (!unknown_histories_.insert({address, timeline}).second) return;
+  log_error("timeline_history_unknown",
+            {{"node", address}, {"timeline", timeline}, {"reason", why}});
+}
+
 void ViewLog::note_failure(consistency::NodeIndex node, const std::string& address,
                            const std::string& why) {
   std::string& last = failures_[node];

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "topology/cluster_view.h"
 
@@ -18,8 +20,13 @@ class ViewLog {
   void note_failure(consistency::NodeIndex node, const std::string& address,
                     const std::string& why);
 
+  // Says why a node's history of a timeline cannot be had, once for each.
+  void note_unknown_history(const std::string& address, consistency::Timeline timeline,
+                            const std::string& why);
+
  private:
   std::map<consistency::NodeIndex, std::string> failures_;
+  std::set<std::pair<std::string, consistency::Timeline>> unknown_histories_;
 };
 
 }  // namespace tidemark::gateway

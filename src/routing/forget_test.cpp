@@ -96,7 +96,7 @@ TEST_F(Forget, WithNoStandbyAdmittedNobodyIsSeenToHaveIt) {
 }
 
 TEST_F(Forget, APrimaryThatIsAloneHasNobodyToWaitFor) {
-  cluster_ = topology::Cluster({"p:1"});
+  cluster_ = topology::testing::InformedCluster({"p:1"});
   sees(primary(0, 0, 100));
   wrote(1);
   EXPECT_EQ(floor(), std::nullopt);
@@ -179,7 +179,7 @@ TEST_F(Forget, AViewOlderThanTheSessionDecidesNothing) {
   all_at(0, 150);
   session_.require(2, {140}, {140}, true);
   EXPECT_EQ(floor(), std::nullopt);
-  cluster_ = topology::Cluster({"p:1"});
+  cluster_ = topology::testing::InformedCluster({"p:1"});
   sees(primary(0, 0, 150));
   EXPECT_EQ(floor(), std::nullopt) << "nor where no standby is asked";
 }

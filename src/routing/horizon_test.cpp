@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "routing/settle.h"
-#include "topology/cluster.h"
+#include "topology/informed.h"
 #include "topology/samples.h"
 
 namespace tidemark::routing {
@@ -59,7 +59,7 @@ class HorizonTest : public ::testing::Test {
     return session.lost_writes();
   }
 
-  topology::Cluster cluster_{{"p:1", "s:2"}};
+  topology::testing::InformedCluster cluster_{{"p:1", "s:2"}};
   Horizon horizon_;
 };
 

@@ -7,7 +7,7 @@
 #include <map>
 
 #include "routing/router.h"
-#include "topology/cluster.h"
+#include "topology/informed.h"
 #include "topology/samples.h"
 
 namespace tidemark::routing {
@@ -63,7 +63,7 @@ class Scenario : public ::testing::Test {
     return cluster_.view({})->node(node).incarnation;
   }
 
-  topology::Cluster cluster_{{"p:1", "s:2", "s:3"}};
+  topology::testing::InformedCluster cluster_{{"p:1", "s:2", "s:3"}};
   consistency::Session session_;
   Request request_;
   std::vector<NodeLoad> loads_;

@@ -1,7 +1,7 @@
 // Standbys whose timeline is not known for sure (anomalies F3, F5).
 #include <gtest/gtest.h>
 
-#include "topology/cluster.h"
+#include "topology/informed.h"
 #include "topology/samples.h"
 
 namespace tidemark::topology {
@@ -25,7 +25,7 @@ class BranchTest : public ::testing::Test {
   void sees(const Sample& sample) { cluster_.on_sample(sample); }
   Admission admission(NodeIndex node) { return view()->node(node).admission; }
 
-  Cluster cluster_{{"a:1", "b:2", "c:3"}};
+  testing::InformedCluster cluster_{{"a:1", "b:2", "c:3"}};
 };
 
 TEST_F(BranchTest, F3AStandbyThatMayBeOnAnotherBranchIsNotAdmitted) {

@@ -58,6 +58,7 @@ void Cluster::on_sample(const Sample& sample) {
   }
   take_position(node, sample);
   choose_timeline(sample.sent_at);
+  hear_of(sample.node);
   elect_primary();
   if (sample.node == state_.primary_) {
     take_primary(sample);
@@ -70,6 +71,7 @@ void Cluster::on_sample(const Sample& sample) {
 void Cluster::on_failure(NodeIndex index) {
   CHECK(index < nodes_.size());
   nodes_[index].reachable = false;
+  hear_of(index);
   elect_primary();
 }
 
@@ -95,6 +97,7 @@ void Cluster::begin_run(NodeIndex index, Instant at) {
   fresh.incarnation = node.view.incarnation + 1;
   node.view = std::move(fresh);
   node.fed_at = Instant::min();
+  node.told = {};
   node.unshown.clear();
 }
 
@@ -137,54 +140,28 @@ void Cluster::choose_system() {
 
 // The nodes so far were copies of something else. What was learned of their log means nothing here.
 void Cluster::forget_origin() {
-  const auto version = state_.version_;
-  state_ = ClusterView();
-  state_.version_ = version;
-  primary_sample_.reset();
+  forget_log();
+  state_.timeline_ = 0;
+  state_.timeline_since_ = Instant::min();
   written_ = 0;
+  forget_writers();
+}
+
+// All but the numbers of the origin and its timeline.
+void Cluster::forget_log() {
+  ClusterView fresh;
+  fresh.version_ = state_.version_;
+  fresh.system_identifier_ = state_.system_identifier_;
+  fresh.begun_anew_ = state_.begun_anew_;
+  fresh.timeline_ = state_.timeline_;
+  fresh.timeline_since_ = Instant::max();
+  state_ = std::move(fresh);
+  primary_sample_.reset();
   for (Tracked& node : nodes_) {
     node.view.barrier = Instant::min();
     node.unshown.clear();
     if (node.view.incarnation != 0) ++node.view.incarnation;
     node.view.trail = nullptr;
-  }
-}
-
-// See the rule in the header.
-void Cluster::choose_timeline(Instant now) {
-  for (const Tracked& node : nodes_) {
-    if (writes(node, node.view.timeline)) written_ = std::max(written_, node.view.timeline);
-  }
-  Timeline newest = written_;
-  for (const Tracked& node : nodes_) {
-    const bool lives = written_ == 0 || node.fed_at + options_.claim_lasts >= now;
-    if (is_of_origin(node) && lives) newest = std::max(newest, node.view.timeline);
-  }
-  if (newest == state_.timeline_) return;
-  if (newest < state_.timeline_) {
-    const auto has_writer = [&](const Tracked& node) {
-      return node.reachable && writes(node, newest);
-    };
-    if (std::ranges::none_of(nodes_, has_writer)) return;
-    state_.abandoned_ = std::max(state_.abandoned_, state_.timeline_);
-  }
-  begin_timeline(newest);
-}
-
-// Transaction ids and positions behind the switch point mean something else from here on, so
-// nothing that the old primary has shown counts any more. What lies before it survives() and
-// primary_shows().
-void Cluster::begin_timeline(Timeline timeline) {
-  state_.timeline_since_ = state_.timeline_ == 0 ? Instant::min() : Instant::max();
-  state_.timeline_ = timeline;
-  state_.history_failed_ = false;
-  state_.fence_ = Instant::min();
-  state_.shown_ = {};
-  state_.primary_ = k_no_node;
-  primary_sample_.reset();
-  for (Tracked& node : nodes_) {
-    node.view.barrier = Instant::min();
-    node.unshown.clear();
   }
 }
 
@@ -230,24 +207,6 @@ void Cluster::take_movement(Tracked& node, const Sample& sample) {
   view.replay_delay += (delay - view.replay_delay) / 4;
 }
 
-bool Cluster::writes(const Tracked& node, Timeline timeline) const {
-  return node.view.role == Role::k_primary && is_of_origin(node) && node.view.timeline == timeline;
-}
-
-// The newest timeline wins, not the highest position (anomaly F2). Of two on it, whichever was
-// there first.
-void Cluster::elect_primary() {
-  const auto qualifies = [this](const Tracked& node) {
-    return node.reachable && writes(node, state_.timeline_);
-  };
-  const auto before = state_.primary_;
-  if (before != k_no_node && qualifies(nodes_[before])) return;
-  const auto found = std::ranges::find_if(nodes_, qualifies);
-  state_.primary_ =
-      found == nodes_.end() ? k_no_node : static_cast<NodeIndex>(found - nodes_.begin());
-  primary_sample_.reset();
-}
-
 void Cluster::take_primary(const Sample& sample) {
   const NodeView& primary = nodes_[sample.node].view;
   if (!primary_sample_) mark_continued(nodes_[sample.node]);
@@ -266,6 +225,7 @@ void Cluster::take_primary(const Sample& sample) {
 void Cluster::take_fence(const consistency::Fence& fence, const NodeView& primary) {
   if (fence.sent_at <= state_.fence_) return;
   state_.fence_ = fence.sent_at;
+  if (!primary.trail) return;
   for (const Trail::Point& point : primary.trail->points()) {
     if (!point.on_primary || point.received_at > fence.sent_at) continue;
     state_.shown_ = std::max(state_.shown_, point.upper.lsn);
@@ -292,48 +252,8 @@ void Cluster::raise_barrier(Tracked& node) {
   state_.shown_ = std::max(state_.shown_, shown->applied);
 }
 
-std::optional<Timeline> Cluster::wants_history() const {
-  const bool has_parent = state_.timeline_ > 1;
-  if (!has_parent || state_.history_.knows(state_.timeline_) || state_.history_failed_) {
-    return std::nullopt;
-  }
-  return state_.timeline_;
-}
-
-void Cluster::on_history(Timeline timeline, std::optional<History> history) {
-  if (history) state_.history_.add(*history);
-  if (timeline == state_.timeline_) state_.history_failed_ = !state_.history_.knows(timeline);
-}
-
 Inquiry Cluster::inquiry() const {
   return primary_sample_ ? inquiry_of(primary_sample_->snapshot) : Inquiry();
-}
-
-Admission Cluster::admission_of(NodeIndex index, Instant now) const {
-  const Tracked& node = nodes_[index];
-  if (!node.reachable) {
-    return node.view.incarnation == 0 ? Admission::k_never_sampled : Admission::k_unreachable;
-  }
-  if (now - node.view.sampled_at > options_.stale_after) return Admission::k_stale;
-  if (!is_of_origin(node)) return Admission::k_other_system;
-  if (node.view.role == Role::k_standby) return admission_of_standby(node.view);
-  if (index == state_.primary_) return Admission::k_admitted;
-  if (node.view.timeline == state_.timeline_) return Admission::k_second_primary;
-  return written_ == state_.timeline_ ? Admission::k_older_timeline : Admission::k_in_doubt;
-}
-
-Admission Cluster::admission_of_standby(const NodeView& node) const {
-  if (node.applied == Lsn{} || node.timeline == 0) return Admission::k_starting;
-  if (node.timeline > state_.timeline_) return Admission::k_unwritten_timeline;
-  if (node.timeline_at_most > state_.timeline_) return Admission::k_branch_unknown;
-  if (node.timeline == state_.timeline_) return Admission::k_admitted;
-  if (!state_.history_.knows(state_.timeline_)) return Admission::k_history_unknown;
-  // What it shows must lie before the switch point of every timeline that it may be on.
-  for (Timeline may_be = node.timeline; may_be <= node.timeline_at_most; ++may_be) {
-    if (node.applied <= state_.history_.shared(may_be, state_.timeline_)) continue;
-    return node.knows_branch() ? Admission::k_beyond_switch : Admission::k_branch_unknown;
-  }
-  return Admission::k_admitted;
 }
 
 void Cluster::measure_lag(NodeView& node, Instant now) const {

@@ -49,10 +49,16 @@ std::string_view to_string(Admission admission) {
       return "a second primary on the same timeline";
     case Admission::k_unwritten_timeline:
       return "on a newer timeline, of which no primary has been seen";
+    case Admission::k_contested:
+      return "two primaries on the same timeline, and no telling which is the right one";
+    case Admission::k_other_branch:
+      return "another timeline of the same number";
+    case Admission::k_disputed:
+      return "on a timeline that two primaries have written";
     case Admission::k_beyond_switch:
       return "beyond the switch point of the newer timeline";
     case Admission::k_history_unknown:
-      return "the history of the newest timeline is not known yet";
+      return "the history of its timeline, or of the newest, is not known yet";
     case Admission::k_branch_unknown:
       return "no WAL receiver, and log of more than one timeline";
   }

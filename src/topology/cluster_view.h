@@ -33,9 +33,12 @@ enum class Admission : std::uint8_t {
   k_in_doubt,        // not in recovery, while standbys get log of a newer timeline from somebody
   k_second_primary,  // not in recovery, on the timeline of the primary known before
   k_unwritten_timeline,  // a standby on a newer timeline, which nobody is seen to write
-  k_beyond_switch,       // a standby on a branch that was left behind (anomalies F1, F5)
-  k_history_unknown,     // a standby on another timeline, and its history is not known yet
-  k_branch_unknown,  // a standby of which only bounds of its timeline are known (anomalies F3, F5)
+  k_contested,        // one of two primaries on one timeline, and no telling which is the right one
+  k_other_branch,     // a standby on a timeline of the same number, which began elsewhere
+  k_disputed,         // a standby on a timeline that has been written by two
+  k_beyond_switch,    // a standby on a branch that was left behind (anomalies F1, F5)
+  k_history_unknown,  // a standby on another timeline, and its history is not known yet
+  k_branch_unknown,   // a standby of which only bounds of its timeline are known (anomalies F3, F5)
 };
 
 // The reason in words: "admitted", "unreachable", ...
@@ -127,7 +130,9 @@ class ClusterView {
   }
   const consistency::History& history() const { return history_; }
 
-  std::uint64_t system_identifier() const { return system_identifier_; }
+  // The system identifier of the origin, and another number once its timeline was begun anew by
+  // another node: positions of before mean nothing here.
+  std::uint64_t system_identifier() const { return system_identifier_ + begun_anew_; }
 
   // Counts up with every view of one Cluster.
   std::uint64_t version() const { return version_; }
@@ -198,6 +203,7 @@ class ClusterView {
   consistency::History history_;
   bool history_failed_ = false;  // the newest timeline's history cannot be had
   std::uint64_t system_identifier_ = 0;
+  std::uint64_t begun_anew_ = 0;  // so many times
   std::uint64_t version_ = 0;
   // Since when the primary has been seen on timeline_: the earliest instant if never on another.
   Instant timeline_since_ = Instant::min();

@@ -11,11 +11,12 @@ inline Instant at(int ms) { return Instant(std::chrono::milliseconds(ms)); }
 
 constexpr std::uint64_t k_system = 7;
 
-// Of a run that began at 1, answered within a millisecond, with no transaction running.
+// Of the first run of a server of its own, answered within a millisecond, with no transaction
+// running.
 inline consistency::Sample sample(consistency::NodeIndex node, int sent_ms) {
   consistency::Sample sample;
   sample.node = node;
-  sample.postmaster_started_us = 1;
+  sample.postmaster_started_us = 1 + 1000 * node;
   sample.checkpointer_started_us = 1;
   sample.connection = 1;
   sample.system_identifier = k_system;

@@ -1,13 +1,13 @@
 // Which timeline is the origin's, where nodes are on several (anomalies F1, F2).
 #include <gtest/gtest.h>
 
-#include "topology/cluster.h"
+#include "topology/informed.h"
 #include "topology/samples.h"
 
 namespace tidemark::topology {
 namespace {
 
-using consistency::Lsn;
+using consistency::History;
 using consistency::Mark;
 using consistency::NodeIndex;
 using consistency::Sample;
@@ -24,6 +24,11 @@ constexpr int k_claim_ms = 30000;
 
 class TimelineTest : public ::testing::Test {
  protected:
+  TimelineTest() {
+    History history;
+    history.add({2, 1, {100}});
+    cluster_.on_history(2, history);
+  }
   void sees(const Sample& sample) {
     cluster_.on_sample(sample);
     now_ = sample.received_at;
@@ -32,7 +37,7 @@ class TimelineTest : public ::testing::Test {
   Admission admission(NodeIndex node) { return view()->node(node).admission; }
   NodeIndex primary_of_view() { return view()->primary(); }
 
-  Cluster cluster_{{"a:1", "b:2", "c:3"}};
+  testing::InformedCluster cluster_{{"a:1", "b:2", "c:3"}};
   Instant now_{};
 };
 

@@ -81,7 +81,8 @@ Nodes::Nodes(const std::vector<std::string>& addresses) : last_(addresses.size()
     Sample& sample = last_[names_.size()];
     sample.node = static_cast<consistency::NodeIndex>(names_.size());
     names_.push_back(address.substr(0, address.find(':')));
-    sample.postmaster_started_us = sample.checkpointer_started_us = 1;
+    sample.postmaster_started_us = 1 + 1000 * sample.node;
+    sample.checkpointer_started_us = 1;
     sample.connection = 1;
     sample.system_identifier = 7;
     sample.timeline = 1;
@@ -107,12 +108,14 @@ std::string Nodes::names(consistency::NodeSet nodes) const {
   return all;
 }
 
-void Nodes::see(std::string_view samples, Instant now, topology::Cluster& cluster) {
+void Nodes::see(std::string_view samples, Instant now,
+                topology::testing::InformedCluster& cluster) {
   std::istringstream in{std::string(samples)};
   for (std::string sample; std::getline(in, sample, ',');) see_one(sample, now, cluster);
 }
 
-void Nodes::see_one(std::string_view text, Instant now, topology::Cluster& cluster) {
+void Nodes::see_one(std::string_view text, Instant now,
+                    topology::testing::InformedCluster& cluster) {
   std::istringstream in{std::string(text)};
   Sample& sample = last_[find(next_word(in))];
   Duration took{0};

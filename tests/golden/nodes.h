@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "consistency/sample.h"
-#include "topology/cluster.h"
+#include "topology/informed.h"
 
 namespace tidemark::golden {
 
@@ -28,10 +28,10 @@ class Nodes {
 
   // Samples that were answered now; those that took some time were sent earlier. Throws
   // std::runtime_error for words that say nothing.
-  void see(std::string_view samples, Instant now, topology::Cluster& cluster);
+  void see(std::string_view samples, Instant now, topology::testing::InformedCluster& cluster);
 
  private:
-  void see_one(std::string_view sample, Instant now, topology::Cluster& cluster);
+  void see_one(std::string_view sample, Instant now, topology::testing::InformedCluster& cluster);
 
   std::vector<std::string> names_;
   std::vector<consistency::Sample> last_;

@@ -20,7 +20,7 @@
 #include "golden/script.h"
 #include "routing/decision.h"
 #include "session/client.h"
-#include "topology/cluster.h"
+#include "topology/informed.h"
 
 namespace tidemark::golden {
 
@@ -84,7 +84,7 @@ class World {
   gateway::Config config_;
   consistency::Policy policy_;
   std::optional<Nodes> nodes_;
-  std::optional<topology::Cluster> cluster_;
+  std::optional<topology::testing::InformedCluster> cluster_;
   std::shared_ptr<const topology::ClusterView> view_;
   std::shared_ptr<const sql::Catalogue> catalogue_ = std::make_shared<const sql::Catalogue>();
   std::unique_ptr<gateway::SessionRegistry> registry_;
