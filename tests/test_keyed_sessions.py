@@ -102,7 +102,8 @@ def test_the_key_is_a_setting_like_any_other(gateway, table):
         assert connection.execute("SHOW tidemark.session").fetchone() == ("",)
         connection.execute("SET tidemark.session = 'user:42'")
         assert connection.execute("SHOW tidemark.session").fetchone() == ("user:42",)
-        connection.execute("BEGIN; SET tidemark.session = 'user:43'; ROLLBACK")
+        for statement in ["BEGIN", "SET tidemark.session = 'user:43'", "ROLLBACK"]:
+            connection.execute(statement)
         assert connection.execute("SHOW tidemark.session").fetchone() == ("user:42",)
         connection.execute("RESET tidemark.session")
         assert connection.execute("SHOW tidemark.session").fetchone() == ("",)

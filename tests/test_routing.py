@@ -85,7 +85,8 @@ def test_the_level_is_a_setting_like_any_other(gateway, table):
         assert connection.execute("SHOW tidemark.level").fetchone() == ("strong",)
         connection.execute("COMMIT")
         assert connection.execute("SHOW tidemark.level").fetchone() == ("eventual",)
-        connection.execute("BEGIN; SET tidemark.level = 'strong'; ROLLBACK")
+        for statement in ["BEGIN", "SET tidemark.level = 'strong'", "ROLLBACK"]:
+            connection.execute(statement)
         assert connection.execute("SHOW tidemark.level").fetchone() == ("eventual",)
         connection.execute("RESET tidemark.level")
         assert connection.execute("SHOW tidemark.level").fetchone()[0] in ("session", "policy")

@@ -38,6 +38,24 @@ TEST_F(OwnSettingsOfAClient, AValueThatThereIsNotIsAnError) {
   EXPECT_EQ(client.got(), "E 22023 | Z I | E 42704 | Z I");
 }
 
+// A server would take it for a setting of its own, and reads would go on at the old level.
+TEST_F(OwnSettingsOfAClient, WhatOnlyAServerWouldHearOfIsRefused) {
+  client.sends(query("SELECT set_config('tidemark.level', 'strong', false)") +
+               query("SET tidemark.level = 'strong'; SELECT a FROM t") +
+               prepared_and_run("SELECT set_config('tidemark.level', 'strong', false)"));
+  EXPECT_EQ(client.got(), "E 0A000 | Z I | E 0A000 | Z I | E 0A000 | Z I");
+  EXPECT_EQ(client.requests, 0);
+  EXPECT_EQ(level(), level_is("session"));
+}
+
+TEST_F(OwnSettingsOfAClient, WhatOnlyAServerWouldHearOfFailsTheTransaction) {
+  is_in_transaction();
+  client.sends(query("SELECT set_config('tidemark.level', 'strong', true)"));
+  EXPECT_EQ(primary.got(), "Q the gateway refused the statement before this one");
+  primary.answers(error("42601") + ready('E'));
+  EXPECT_EQ(client.got(), "E 0A000 | Z E");
+}
+
 TEST_F(OwnSettingsOfAClient, AnErrorFailsATransactionThatNoServerKnowsOf) {
   client.sends(query("BEGIN") + query("SET tidemark.level = 'bogus'"));
   EXPECT_EQ(client.got(), "C BEGIN | Z T | E 22023 | Z E");

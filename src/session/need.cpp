@@ -42,6 +42,15 @@ bool concerns_session_only(sql::Kind kind) {
   }
 }
 
+std::optional<Refusal> refusal_of_unheard(const sql::Statement& statement) {
+  if (statement.unheard_setting.empty()) return std::nullopt;
+  return Refusal{
+      "0A000", "parameter \"" + statement.unheard_setting + "\" cannot be set or shown like this",
+      "Nothing would come of it: it is the gateway's, and the statement goes to a server.",
+      "Send SET, RESET or SHOW in a message of its own; for a role or a database, write "
+      "a rule."};
+}
+
 void add_statement(Need& need, const sql::Statement& statement) {
   if (concerns_session_only(statement.kind)) {
     // The primary where there is one: it is what the client believes to be connected to.
@@ -62,6 +71,7 @@ void add_statement(Need& need, const sql::Statement& statement) {
     const auto taken = need.hints.add(hint.name, hint.value);
     if (!taken.has_value()) need.refusal = taken.error();
   }
+  if (auto refusal = refusal_of_unheard(statement)) need.refusal = std::move(refusal);
 }
 
 }  // namespace tidemark::session

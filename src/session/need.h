@@ -37,6 +37,9 @@ const std::shared_ptr<const sql::Statement>& oversized_statement();
 // Whether the kind only concerns the session: any node can run it, at no level.
 bool concerns_session_only(sql::Kind kind);
 
+// Why it must not run: it names a setting of the gateway's where only a server would hear of it.
+std::optional<Refusal> refusal_of_unheard(const sql::Statement& statement);
+
 // Adds a statement that is to be executed, but for what it concerns.
 void add_statement(Need& need, const sql::Statement& statement);
 

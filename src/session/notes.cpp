@@ -38,6 +38,7 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
         "The transaction was begun READ ONLY and is served by a standby.",
         "Begin it READ WRITE, or set tidemark.level to 'strong'."};
   }
+  if (auto refusal = refusal_of_unheard(*statement)) return refusal;
   if (!statement->hints.empty()) {
     if (auto refusal = refusal_of_hints(*statement)) return refusal;
   }

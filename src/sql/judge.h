@@ -50,6 +50,8 @@ class Judge {
   void drop(const JsonObject& fields);
   void create_database(const JsonObject& fields);
   void change_database(const JsonObject& fields);
+  void set_for_database(const JsonObject& fields);
+  void keep_unheard(const JsonObject& fields);
   void rename(const JsonObject& fields);
   void lock(const JsonObject& fields);
   void listen(const JsonObject& fields);

@@ -102,6 +102,9 @@ void merge_part(Statement&& part, Statement& whole) {
   whole.all_settings = whole.all_settings || part.all_settings;
   whole.local_settings = whole.local_settings || part.local_settings;
   whole.changes_catalogue = whole.changes_catalogue || part.changes_catalogue;
+  std::string& unheard =
+      is_own_setting(part.setting_name) ? part.setting_name : part.unheard_setting;
+  if (whole.unheard_setting.empty()) whole.unheard_setting = std::move(unheard);
   if (whole.affected_database.empty()) whole.affected_database = std::move(part.affected_database);
   append(std::move(part.steps), whole.steps);
   add_end(part.kind, whole.steps);

@@ -192,6 +192,32 @@ TEST(Texts, OfSeveralStatementsMergeTheirFlags) {
   });
 }
 
+TEST(Settings, OfTheGatewayAreUnheardWhereAServerWouldTakeThemForItsOwn) {
+  expect_each({
+      {"SET tidemark.level = 'strong'", "set, set tidemark.level"},
+      {"SHOW tidemark.level", "show, primary, session catalog"},
+      {"SELECT set_config('Tidemark.level', 'strong', false)",
+       "query, primary, set tidemark.level, unheard tidemark.level"},
+      {"SELECT pg_catalog.set_config('tidemark.level', $1, true)",
+       "query, primary, set local, unheard tidemark.level"},
+      {"EXPLAIN ANALYZE SELECT set_config('tidemark.level', 'strong', true)",
+       "query, primary, set local, unheard tidemark.level"},
+      {"SET tidemark.level = 'strong'; SELECT 1",
+       "several statements, set tidemark.level, unheard tidemark.level"},
+      {"SELECT 1; SET LOCAL tidemark.level = 'strong'",
+       "several statements, set local, unheard tidemark.level"},
+      {"SELECT 1; SHOW tidemark.route",
+       "several statements, primary, unheard tidemark.route, session catalog"},
+      {"SELECT set_config('work_mem', '1MB', false)", "query, primary, set work_mem"},
+      {"ALTER ROLE joe SET tidemark.level = 'strong'",
+       "query, primary, may write, unheard tidemark.level, ddl"},
+      {"ALTER ROLE joe RESET tidemark.level", "query, primary, may write, ddl"},
+      {"ALTER DATABASE shop SET tidemark.level = 'strong'",
+       "query, primary, may write, unheard tidemark.level, ddl, database shop"},
+      {"ALTER DATABASE shop SET work_mem = '1MB'", "query, primary, may write, ddl, database shop"},
+  });
+}
+
 TEST(Texts, OfNothingDoNothing) {
   expect_each({
       {"", "empty"},

@@ -106,7 +106,7 @@ const char* to_string(Pin pin) {
 
 std::size_t Statement::memory() const {
   std::size_t sum = sizeof(*this) + setting_name.capacity() + setting_value.capacity() +
-                    name.capacity() + affected_database.capacity();
+                    name.capacity() + affected_database.capacity() + unheard_setting.capacity();
   sum += memory_of_all(settings) + memory_of_all(reads) + memory_of_all(writes);
   sum += memory_of_all(functions) + memory_of_all(hints);
   sum += memory_of_all(touched_reads) + memory_of_all(touched_writes);

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/touched.h"
@@ -95,6 +96,9 @@ struct Hint {
   auto operator<=>(const Hint&) const = default;
 };
 
+// Whether it is the gateway that keeps the setting: "tidemark.level", ….
+inline bool is_own_setting(std::string_view name) { return name.starts_with("tidemark."); }
+
 struct Statement {
   Kind kind = Kind::k_empty;
 
@@ -121,6 +125,10 @@ struct Statement {
   std::string setting_value;     // the constant, or the list joined with ", "
   bool setting_default = false;  // SET … TO DEFAULT
   bool setting_local = false;    // SET LOCAL
+  // A setting of the gateway's own that the text names where only a server would hear of it, and
+  // nothing would come of it: in set_config(), in ALTER ROLE or DATABASE … SET, or in SET, RESET or
+  // SHOW as one of several statements.
+  std::string unheard_setting;
 
   // BEGIN, SET TRANSACTION, SET SESSION CHARACTERISTICS; absent where the text is silent.
   std::optional<bool> read_only;

@@ -27,6 +27,7 @@ inline std::string summary(const Statement& statement) {
   for (const std::string& setting : statement.settings) add(true, "set " + setting);
   add(statement.all_settings, "set all");
   add(statement.local_settings, "set local");
+  add(!statement.unheard_setting.empty(), "unheard " + statement.unheard_setting);
   add(statement.reads_session_catalog, "session catalog");
   add(statement.reads_prepared, "prepared catalog");
   add(statement.changes_catalogue, "ddl");

@@ -45,7 +45,7 @@ const std::unordered_map<std::string_view, Judge::Handler>& Judge::handlers() {
       {"CreatedbStmt", &Judge::create_database},
       {"DropdbStmt", &Judge::change_database},
       {"AlterDatabaseStmt", &Judge::change_database},
-      {"AlterDatabaseSetStmt", &Judge::change_database},
+      {"AlterDatabaseSetStmt", &Judge::set_for_database},
       {"AlterDatabaseRefreshCollStmt", &Judge::change_database},
       {"RenameStmt", &Judge::rename},
       {"LockStmt", &Judge::lock},
@@ -117,6 +117,7 @@ void Judge::change(const Node& node) {
   out_.changes_catalogue = why == nullptr;
   walker_.add(writes(why != nullptr ? why : "changes the schema or the cluster (DDL)"));
   walker_.write_as(actions_of(node));
+  if (node.type == "AlterRoleSetStmt") keep_unheard(node.fields);
   if (changes_other_tables(node)) walker_.uses().writes_unknown = true;
   walker_.fields(node.fields, Access::k_write);
 }
@@ -159,6 +160,7 @@ void Judge::explain(const JsonObject& fields) {
     walker_.add_followed(effects_of(inner));
     out_.settings = std::move(inner.settings);
     out_.local_settings = inner.local_settings;
+    out_.unheard_setting = std::move(inner.unheard_setting);
     out_.changes_catalogue = inner.changes_catalogue;
     out_.name = std::move(inner.name);
   } else {

@@ -1,6 +1,7 @@
 // CREATE, ALTER, DROP.
 #include <string_view>
 
+#include "sql/characteristics.h"
 #include "sql/judge.h"
 
 namespace tidemark::sql {
@@ -91,6 +92,20 @@ void Judge::change_database(const JsonObject& fields) {
   walker_.add(k_definition);
   out_.changes_catalogue = true;
   out_.affected_database = text_field(fields, "dbname");
+}
+
+void Judge::set_for_database(const JsonObject& fields) {
+  change_database(fields);
+  keep_unheard(fields);
+}
+
+// The settings that a server begins sessions with say nothing to the gateway. Taking one away may
+// always be right.
+void Judge::keep_unheard(const JsonObject& fields) {
+  const auto set = object_field(fields, "setstmt");
+  if (!set || text_field(*set, "kind").starts_with("VAR_RESET")) return;
+  std::string name = lower(text_field(*set, "name"));
+  if (is_own_setting(name)) out_.unheard_setting = std::move(name);
 }
 
 void Judge::rename(const JsonObject& fields) {

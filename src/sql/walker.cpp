@@ -362,6 +362,7 @@ void Walker::set_config(const JsonObject& fields) {
   const auto value = argument(fields, 1, "new_value");
   const auto constant = name ? constant_string(*name) : std::nullopt;
   if (!constant) return run(pins("volatile function", Pin::k_settings_unknown));
+  if (is_own_setting(lower(*constant))) statement_.unheard_setting = lower(*constant);
   if (is_true(argument(fields, 2, "is_local"))) {
     statement_.local_settings = true;
     return;
