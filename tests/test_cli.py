@@ -3,13 +3,14 @@
 import json
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 import tomllib
 
 import pytest
 
-from harness.gateway import binary
+from harness.gateway import ROOT, binary
 
 pytestmark = pytest.mark.gateway
 
@@ -44,6 +45,18 @@ def test_help_and_version_are_there():
     for command in ("serve", "check", "explain", "demo"):
         done = tidemark(command, "--help")
         assert done.returncode == 0 and command in done.stdout
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["serv"], 'no command or option "serv"'),
+    (["--verson"], 'no command or option "--verson"'),
+    (["demo", "--naive"], "example"),
+    (["check", "--config", "/tmp"], "folder"),
+    (["check", "--config", "/nowhere"], "No such file"),
+])
+def test_what_cannot_be_done_is_named(arguments, words):
+    done = tidemark(*arguments)
+    assert done.returncode != 0 and words in done.stderr, done.stderr
 
 
 def test_check_prints_the_effective_configuration(written):
@@ -129,6 +142,8 @@ def test_serve_says_when_its_address_is_taken(gateway, written):
     ("UPDATE t SET v = 1", ["public.t", "primary"]),
     ("SELECT nextval('numbers')", ["primary"]),
     ("SELECT 1 FOR UPDATE", ["primary"]),
+    ("BEGIN", ["route: the primary", "may write"]),
+    ("SHOW tidemark.route", ["served by: the gateway itself"]),
     ("/* tidemark.level='strong' */ SELECT v FROM t", ["strong"]),
 ])
 def test_explain_tells_what_a_statement_reads_and_writes(gateway, table, cluster, query, words):
@@ -137,6 +152,11 @@ def test_explain_tells_what_a_statement_reads_and_writes(gateway, table, cluster
     assert done.returncode == 0, done.stderr
     for word in words:
         assert word in done.stdout, done.stdout
+
+
+def test_explain_says_where_it_looked_for_a_table_that_there_is_not(gateway, table):
+    done = tidemark("explain", "--config", gateway.config_path, "SELECT v FROM t")
+    assert 'database "postgres" lacks' in done.stderr and "--database" in done.stderr
 
 
 def test_explain_speaks_json(gateway, table):
@@ -271,6 +291,15 @@ def test_the_demo_tours_and_leaves_nothing_behind(tmp_path):
                           env={**os.environ, "TMPDIR": str(shared(tmp_path))})
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
+    said = {without_numbers(line) for line in done.stdout.splitlines()}
+    tour = re.search(r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text(), re.S | re.M)[1]
+    # What a step is about, what is typed and what held; who served it differs.
+    told = [line for line in tour.splitlines() if re.match(r" \d|    \S|.*\S> ", line)]
+    assert len(told) > 15 and [line for line in told if without_numbers(line) not in said] == []
+
+
+def without_numbers(line):
+    return re.sub(r"\d+", "N", line)
 
 
 def shared(folder):

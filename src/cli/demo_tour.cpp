@@ -167,12 +167,14 @@ Result<void> DemoTour::bring_it_back() {
     // A new session each time: it prefers no node.
     DemoClient visitor;
     if (const auto connected = visitor.connect(port_, database_); !connected) return connected;
-    if (const auto read = visitor.run(k_read); !read) return read;
+    const auto read = visitor.query(k_read);
+    if (!read) return std::unexpected(read.error());
     const auto route = visitor.route();
     if (!route) return std::unexpected(route.error());
     back = route->node == cluster_.address(victim_);
     if (back) {
       screen_.sql("visitor", k_read);
+      screen_.answer(text_of(*read));
       screen_.route(*route);
     } else if (interrupt_.sleep(20ms)) {
       return fail("interrupted");

@@ -19,13 +19,9 @@
 namespace tidemark::cli {
 namespace {
 
-struct Route {
-  std::string where;
-  std::string why;
-};
-
 Route route_of(const sql::Statement& statement, const PolicyAnswer& policy,
                const gateway::Config& config) {
+  if (auto route = route_of_control(statement)) return *std::move(route);
   if (statement.needs_primary) return {"the primary", statement.why_primary};
   const std::string level = "level " + to_string(policy.promise);
   return {route_of_read(policy, config.origin),
@@ -130,6 +126,11 @@ int explain(const ExplainOptions& options) {
   }
   if (!policy.problem.empty()) {
     fmt::print(stderr, "{} {}\n", terminal.yellow("warning:"), policy.problem);
+  }
+  if (live.problem.empty() && statement->unknown_name) {
+    fmt::print(stderr, "{} database \"{}\" lacks what the statement names{}\n",
+               terminal.yellow("warning:"), database,
+               options.database.empty() ? "; --database says where to look" : "");
   }
   if (options.json) {
     print_json(*statement, policy, route, *config, live);

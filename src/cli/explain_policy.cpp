@@ -143,4 +143,30 @@ std::string route_of_read(const PolicyAnswer& answer, const gateway::OriginConfi
                      primary ? "the primary" : "it is refused");
 }
 
+std::optional<Route> route_of_control(const sql::Statement& statement) {
+  using sql::Kind;
+  if (!statement.unheard_setting.empty()) {
+    return Route{"nowhere, it is refused",
+                 "the gateway would not hear of " + statement.unheard_setting};
+  }
+  if (sql::is_own_setting(statement.setting_name)) {
+    return Route{"no server", "the setting is the gateway's own"};
+  }
+  switch (statement.kind) {
+    case Kind::k_begin:
+      if (statement.needs_primary) return std::nullopt;
+      if (statement.read_only == true) {
+        return Route{"where its first statement that touches data may be served, all of it there",
+                     "begun READ ONLY"};
+      }
+      return Route{"the primary", "the transaction may write"};
+    case Kind::k_commit:
+    case Kind::k_rollback:
+    case Kind::k_savepoint:
+      return Route{"where its transaction runs", "transaction control"};
+    default:
+      return std::nullopt;
+  }
+}
+
 }  // namespace tidemark::cli

@@ -34,4 +34,12 @@ std::string describe_durability(const PolicyAnswer& answer);
 // Where a read with this answer goes: "a standby that has …; if none has in time, the primary".
 std::string route_of_read(const PolicyAnswer& answer, const gateway::OriginConfig& origin);
 
+struct Route {
+  std::string where;
+  std::string why;
+};
+
+// What levels and rules say nothing of: where a transaction runs, and the gateway's own settings.
+std::optional<Route> route_of_control(const sql::Statement& statement);
+
 }  // namespace tidemark::cli

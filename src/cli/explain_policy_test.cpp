@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/classify.h"
+
 namespace tidemark::cli {
 namespace {
 
@@ -81,6 +83,21 @@ TEST(ExplainPolicy, TellsWhetherTheRuleTheCommentOrBothGaveTheLevel) {
   EXPECT_EQ(ask_policy(gateway::Config{}, {}, statement_with(nullptr)).source,
             "the default of the configuration");
   EXPECT_NE(ask_policy(config, {}, statement_with("newest")).problem, "");
+}
+
+TEST(ExplainPolicy, ATransactionRunsWhereItsBeginSays) {
+  const auto where = [](const char* text) {
+    const auto route = route_of_control(*sql::classify(text, sql::Catalogue(), sql::SearchPath()));
+    return route.has_value() ? route->where : "";
+  };
+  EXPECT_EQ(where("BEGIN"), "the primary");
+  EXPECT_EQ(where("BEGIN READ ONLY"),
+            "where its first statement that touches data may be served, all of it there");
+  EXPECT_EQ(where("COMMIT"), "where its transaction runs");
+  EXPECT_EQ(where("SHOW tidemark.route"), "no server");
+  EXPECT_EQ(where("SELECT set_config('tidemark.level', 'strong', false)"),
+            "nowhere, it is refused");
+  EXPECT_EQ(where("SELECT 1"), "");
 }
 
 }  // namespace

@@ -69,7 +69,10 @@ void add_explain(CLI::App& app, CommandLine& line) {
                       "where its names are looked up (default: as the server has it for the role)");
   command->add_flag("--json", line.explain.json, "for programs");
   command->footer(
-      "Example:\n  tidemark explain --config tidemark.toml \"SELECT * FROM stock FOR UPDATE\"");
+      "Examples:\n"
+      "  tidemark explain --config tidemark.toml --database app \"SELECT * FROM stock FOR "
+      "UPDATE\"\n"
+      "  tidemark explain --config tidemark.toml --database app --role report --json \"SELECT 1\"");
   command->callback([&line] { line.run = [&line] { return cli::explain(line.explain); }; });
 }
 
@@ -87,10 +90,13 @@ void add_demo(CLI::App& app, CommandLine& line) {
       ->add_option("example", line.example.name,
                    "an application with its own rules instead, while things go wrong")
       ->check(CLI::IsMember({"shop", "social", "bank"}));
-  command->add_flag("--naive", line.example.naive,
-                    "the example on naive routing: reads go to any standby");
+  command
+      ->add_flag("--naive", line.example.naive,
+                 "the example on naive routing: reads go to any standby")
+      ->needs("example");
   command->add_option("--seconds", line.example.seconds, "how long each run of the example takes")
-      ->check(CLI::Range(5, 3600));
+      ->check(CLI::Range(5, 3600))
+      ->needs("example");
   command->callback([&line] {
     line.run = [&line] {
       if (line.example.name.empty()) return cli::demo(line.demo);
@@ -126,6 +132,12 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const std::vector<std::string> left = app.remaining();
+    if (app.get_subcommands().empty() && !left.empty()) {
+      fmt::print(stderr, "error: there is no command or option \"{}\"\n", left.front());
+      fmt::print(stderr, "Run tidemark --help for what there is.\n");
+      return cli::k_usage;
+    }
     return app.exit(error) == 0 ? cli::k_ok : cli::k_usage;
   }
   try {

@@ -61,6 +61,8 @@ class Lines {
 };
 
 std::string where(const Statement& statement) {
+  if (!statement.unheard_setting.empty()) return "nobody: only a server would hear of the setting";
+  if (is_own_setting(statement.setting_name)) return "the gateway itself";
   switch (statement.kind) {
     case Kind::k_empty:
     case Kind::k_prepare:
