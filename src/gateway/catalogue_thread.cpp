@@ -30,8 +30,7 @@ constexpr Duration k_forget_after = 10min;
 // what is new is known soon.
 constexpr int k_rest_factor = 5;
 constexpr Duration k_longest_rest = 2s;
-// What PostgreSQL itself has takes megabytes, and is needed only when a catalogue is built. DDL
-// comes in bursts, so it is kept for so long.
+// The built-ins take megabytes, and are needed only to build catalogues: DDL comes in bursts.
 constexpr Duration k_keep_built_ins = 1s;
 // The longest that one query may take, connecting included.
 constexpr Duration k_query_timeout = 15s;
@@ -42,8 +41,8 @@ constexpr const char* k_session_options =
 // Databases watched at a time; the statements of clients of others all go to the primary.
 constexpr std::size_t k_max_databases = 256;
 
-// Every transaction holds a lock on its own name from its first statement on until what it has
-// committed can be seen, whether it has an id or waits for one. Anyone may look.
+// Every transaction, with an id or without, holds a lock on its own name from its first statement
+// on until what it has committed can be seen. Anyone may look.
 constexpr const char* k_under_way_query =
     "SELECT DISTINCT virtualtransaction FROM pg_catalog.pg_locks "
     "WHERE locktype = 'virtualxid' AND pid <> pg_catalog.pg_backend_pid()";
@@ -97,8 +96,7 @@ void CatalogueThread::request(std::string_view database) {
     if (found != shared_.end() && found->second.wanted) return;
     if (found == shared_.end() && shared_.size() >= k_max_databases) return;
     Shared& shared = found != shared_.end() ? found->second : shared_[std::string(database)];
-    shared.wanted = true;
-    shared.check_now = true;
+    shared.wanted = shared.check_now = true;
   }
   wakeup_.wake();
 }
@@ -124,7 +122,7 @@ bool CatalogueThread::in_doubt(std::string_view database) const {
 std::uint64_t CatalogueThread::doubts_of(const std::string& database) const {
   const std::scoped_lock lock(mutex_);
   const auto found = shared_.find(database);
-  return found == shared_.end() ? 0 : found->second.doubts;
+  return found != shared_.end() ? found->second.doubts : 0;
 }
 
 // What had been invalidated so often has been looked at since, and is as before.
@@ -177,7 +175,7 @@ void CatalogueThread::run() {
   }
 }
 
-// They lie between what stays: freed alone, they would not go back to the system.
+// They lie between what stays, and would not go back to the system by themselves.
 void CatalogueThread::drop_built_ins(Instant now) {
   if (built_ins_fingerprint_.empty() || now - built_ins_used_ < k_keep_built_ins) return;
   built_ins_ = {};

@@ -27,7 +27,7 @@ bool is_of_the_node(std::string_view sqlstate) {
 std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
   std::size_t consumed = 0;
   while (server_ != nullptr) {
-    std::string& sink = withhold_ ? held_ : out_.tail();
+    std::string& sink = withhold_ ? work_->replay.held : out_.tail();
     const ServerEvent event = server_->next(bytes.substr(consumed), withhold_ && !rerun_, sink);
     consumed += event.consumed;
     undo_names();
@@ -82,10 +82,10 @@ void Client::on_parameter(const ServerEvent& event) {
 void Client::commit_answer() {
   if (!withhold_) return;
   withhold_ = false;
-  out_.append(held_);
-  held_.clear();
-  replay_.clear();
-  replay_changes_.clear();
+  out_.append(work_->replay.held);
+  work_->replay.held.clear();
+  work_->replay.bytes.clear();
+  work_->replay.changes.clear();
 }
 
 void Client::on_error(const ServerEvent& event) {
@@ -99,7 +99,7 @@ void Client::on_error(const ServerEvent& event) {
   work_->trace.failed = true;
   unit_failed_ = true;
   if (withhold_ && retries_ < k_max_retries && is_of_the_node(fields->sqlstate())) {
-    held_.clear();
+    work_->replay.held.clear();
     rerun_ = true;
     // Say, a STABLE function that calls one that writes.
     turned_out_to_write_ = turned_out_to_write_ || fields->sqlstate() == k_read_only_transaction;
@@ -240,18 +240,18 @@ void Client::settle_or_release() {
   }
   if (may_reset_path && has_other_path(*server_)) work_->trace.settings.insert("search_path");
   server_->set_settings(settings_on(*server_));
-  capturing_ = std::exchange(work_->trace.settings, {});
+  work_->capturing = std::exchange(work_->trace.settings, {});
   probing_ = work_->trace.opaque && pin_ == sql::Pin::k_none;
   work_->trace = {};
   own_failure_.reset();
-  if (capturing_.empty() && !probing_) {
+  if (work_->capturing.empty() && !probing_) {
     finish_settling();
     return;
   }
   phase_ = Phase::k_settling;
   settle_answers_ = 0;
-  if (!capturing_.empty()) {
-    server_->ask(sql_to_capture(capturing_));
+  if (!work_->capturing.empty()) {
+    server_->ask(sql_to_capture(work_->capturing));
     ++settle_answers_;
   }
   if (probing_) {
@@ -264,9 +264,10 @@ void Client::on_row(const ServerEvent& event) {
   if (phase_ != Phase::k_settling) return;  // set_config() of the alignment
   const auto row = wire::decode_data_row(event.payload);
   if (!row.has_value()) return;
-  if (!capturing_.empty() && row->size() == capturing_.size() && settle_answers_ == 1 + probing_) {
-    settings_ = captured(settings_, capturing_, *row);
-    capturing_.clear();
+  if (!work_->capturing.empty() && row->size() == work_->capturing.size() &&
+      settle_answers_ == 1 + probing_) {
+    settings_ = captured(settings_, work_->capturing, *row);
+    work_->capturing.clear();
     server_->set_settings(settings_on(*server_));
     return;
   }
@@ -280,9 +281,9 @@ void Client::on_row(const ServerEvent& event) {
 
 void Client::finish_settling() {
   // What could not be asked is not known: the connection stays with this client.
-  if (own_failure_ != nullptr || !capturing_.empty()) pin(sql::Pin::k_settings_unknown);
+  if (own_failure_ != nullptr || !work_->capturing.empty()) pin(sql::Pin::k_settings_unknown);
   own_failure_.reset();
-  capturing_.clear();
+  work_->capturing.clear();
   probing_ = false;
   update_reader();
   phase_ = Phase::k_serving;
@@ -295,11 +296,12 @@ void Client::finish_settling() {
 
 // The read met an error of its node: it is run again, and nobody will know.
 void Client::run_again(bool lost) {
-  for (auto change = replay_changes_.rbegin(); change != replay_changes_.rend(); ++change) {
+  for (auto change = work_->replay.changes.rbegin(); change != work_->replay.changes.rend();
+       ++change) {
     names_.set(change->name, change->before_on_client);
   }
-  replay_changes_.clear();
-  held_.clear();
+  work_->replay.changes.clear();
+  work_->replay.held.clear();
   withhold_ = false;
   rerun_ = false;
   replaying_ = true;

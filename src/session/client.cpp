@@ -153,7 +153,7 @@ void Client::start_serving() {
   if (replaying_) {
     // The bytes were taken from the client before; they are whole.
     replaying_ = false;
-    const std::string bytes = std::exchange(replay_, {});
+    const std::string bytes = std::exchange(work_->replay.bytes, {});
     std::size_t done = 0;
     while (done < bytes.size()) {
       const std::size_t count = serving_input(std::string_view(bytes).substr(done));
@@ -241,7 +241,7 @@ void Client::refuse(const Refusal& refusal) {
   }
   // The unit was taken from the client before it could not be served a second time.
   replaying_ = false;
-  replay_.clear();
+  work_->replay.bytes.clear();
   refusal.append_to(out_.tail(), "ERROR");
   wire::append_ready_for_query(out_.tail(), local_status());
 }

@@ -153,6 +153,13 @@ class Client {
     k_failed_here,  // failed by the gateway: only its end is accepted
   };
 
+  // A read that can be run again.
+  struct Replay {
+    std::string bytes;
+    std::string held;  // of its answer
+    std::vector<NameChange> changes;
+  };
+
   // What is under way: nothing while the client is idle.
   struct Work {
     Unit unit;  // the one that asked for the server
@@ -160,6 +167,8 @@ class Client {
     std::vector<routing::Request> alternatives;
     Trace trace;
     Writing writing;
+    Replay replay;
+    std::set<std::string> capturing;  // settings that the server is asked for in k_settling
   };
 
   // Of lists of levels, and how often each of them was met.
@@ -358,12 +367,8 @@ class Client {
   StatementPtr stepping_;          // its savepoints and the like, which the gateway's settings mind
   bool ends_transaction_ = false;  // on a standby: the unit under way may end the transaction
 
-  // A read that can be run again: its bytes, what of its answer is held back, names it changed.
-  std::string replay_;
-  std::string held_;
-  std::vector<NameChange> replay_changes_;
-  bool withhold_ = false;
-  bool rerun_ = false;  // run again when the server is ready
+  bool withhold_ = false;  // what the server answers is held back: the read can be run again
+  bool rerun_ = false;     // run again when the server is ready
   bool replaying_ = false;
   int retries_ = 0;
   bool turned_out_to_write_ = false;  // a standby said so of what reads by all that its text says
@@ -373,7 +378,6 @@ class Client {
   bool raising_alone_ = false;            // the raise of what follows it is not answered yet
   bool told_fatal_ = false;               // the server's last word was forwarded
   bool ends_with_write_ = false;          // it was closed while a write was under way
-  std::set<std::string> capturing_;
   bool probing_ = false;
   int settle_answers_ = 0;    // ReadyForQuery still owed in k_settling
   std::size_t preludes_ = 0;  // likewise, of BEGIN and its like

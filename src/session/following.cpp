@@ -15,7 +15,7 @@ bool Client::may_go_on(std::string_view bytes) {
   const Concern& concern = unit.need.concern;
   const Concern& decided = work_->unit.need.concern;
   const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-                        !unit.need.refusal.has_value() && replay_.empty() &&
+                        !unit.need.refusal.has_value() && work_->replay.bytes.empty() &&
                         !unit.need.hints.any() && !work_->unit.need.hints.any() &&
                         decided.touched.contains(concern.touched) &&
                         concern.ruling == decided.ruling && work_->alternatives.empty() &&

@@ -59,9 +59,10 @@ std::size_t Client::serving_input(std::string_view bytes) {
     if (discarding_ > 0) return discard(bytes);
     return skipping_ ? skip_to_sync(bytes) : 0;
   }
-  if (standby_read && admitted_ == work_->unit.size && work_->unit.complete && replay_.empty() &&
-      server_->replies().empty() && work_->unit.size <= std::min(k_replay_limit, bytes.size())) {
-    replay_ = bytes.substr(0, work_->unit.size);
+  if (standby_read && admitted_ == work_->unit.size && work_->unit.complete &&
+      work_->replay.bytes.empty() && server_->replies().empty() &&
+      work_->unit.size <= std::min(k_replay_limit, bytes.size())) {
+    work_->replay.bytes = bytes.substr(0, work_->unit.size);
     withhold_ = true;
   }
   const std::size_t count = forward(bytes, header);

@@ -98,7 +98,7 @@ bool Client::has_failed() const { return local_status() == wire::TransactionStat
 
 void Client::emit(std::string frames) {
   if (server_ != nullptr) {
-    server_->answer(std::move(frames), withhold_ ? held_ : out_.tail());
+    server_->answer(std::move(frames), withhold_ ? work_->replay.held : out_.tail());
   } else {
     out_.append(frames);
   }

@@ -41,7 +41,7 @@ Login::Outcome Login::step(std::string_view bytes, std::size_t& consumed) {
     consumed += (*packet)->size;
     const auto& body = (*packet)->body;
     if (const auto* cancel = std::get_if<wire::CancelRequest>(&body)) {
-      cancelled_ = {cancel->pid, std::string(cancel->key)};
+      *cancelled_ = {cancel->pid, std::string(cancel->key)};
       return Outcome::k_cancel;
     }
     if (const auto* startup = std::get_if<wire::StartupMessage>(&body)) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/buffer.h"
+#include "base/lazy.h"
 #include "session/server.h"
 #include "wire/scram.h"
 #include "wire/startup.h"
@@ -48,7 +49,7 @@ class Login {
     std::uint32_t pid = 0;
     std::string key;
   };
-  const Cancelled& cancelled() const { return cancelled_; }
+  const Cancelled& cancelled() const { return *cancelled_; }
 
  private:
   enum class State : std::uint8_t { k_startup, k_deciding, k_sasl_first, k_sasl_final, k_done };
@@ -65,7 +66,7 @@ class Login {
   wire::Parameters own_settings_;
   bool replication_ = false;
   std::unique_ptr<wire::ScramServer> scram_;
-  Cancelled cancelled_;
+  Lazy<Cancelled> cancelled_;
 };
 
 }  // namespace tidemark::session

@@ -58,7 +58,7 @@ std::unique_ptr<NameChange> Client::rename(std::string_view name, PreparedPtr pr
   change->on_client = true;
   change->before_on_server = server_->names().set(name, prepared);
   change->before_on_client = names_.set(name, std::move(prepared));
-  if (!replay_.empty()) replay_changes_.push_back(*change);
+  if (!work_->replay.bytes.empty()) work_->replay.changes.push_back(*change);
   return change;
 }
 
