@@ -82,6 +82,12 @@ TEST_F(OwnSettingsOfAClient, SetLocalEndsWithTheTransaction) {
   EXPECT_EQ(level(), level_is("session"));
 }
 
+TEST_F(OwnSettingsOfAClient, SetLocalOutsideATransactionHasNoEffectAndSaysSo) {
+  client.sends(query("SET LOCAL tidemark.level = 'strong'"));
+  EXPECT_EQ(client.got(), "N 25P01 | C SET | Z I");
+  EXPECT_EQ(level(), level_is("session"));
+}
+
 TEST_F(OwnSettingsOfAClient, SetInATransactionLastsIfItCommits) {
   client.sends(query("BEGIN") + query("SET tidemark.level = 'eventual'") + query("COMMIT"));
   client.got();

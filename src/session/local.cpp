@@ -49,6 +49,11 @@ Refusal too_late_for_level() {
           "Set tidemark.level before BEGIN, or right behind it."};
 }
 
+void warn_of_local(std::string& frames) {
+  wire::append_notice(frames, "WARNING", "25P01",
+                      "SET LOCAL can only be used in transaction blocks");
+}
+
 }  // namespace
 
 // What the session requires has decided where the transaction runs, and what it sees.
@@ -197,6 +202,7 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
           token ? take_token(value.value_or(""))
                 : own_.set(statement.setting_name, value, statement.setting_local, in_transaction);
       if (!set.has_value()) return std::unexpected(set.error());
+      if (statement.setting_local && !in_transaction && !token) warn_of_local(frames);
       return done(statement.kind == Kind::k_set ? "SET" : "RESET");
     }
     case Kind::k_begin:
