@@ -87,6 +87,33 @@ def test_a_standby_that_goes_away_costs_no_reader_an_error(gateway, fresh_cluste
     assert errors == []
 
 
+# pg_sleep is VOLATILE, which only the primary runs.
+NAP = """CREATE FUNCTION nap(int) RETURNS int STABLE LANGUAGE plpgsql
+         AS 'BEGIN PERFORM pg_sleep($1 / 2.0); RETURN $1; END'"""
+# The server has the first row in hand when it is told to stop, and sends that with its farewell.
+SLOW_READ = "SELECT nap(k) FROM t WHERE k < 3 ORDER BY k"
+BETWEEN_ITS_ROWS = """SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT nap(k)%'
+                      AND wait_event = 'PgSleep' AND clock_timestamp() > query_start + '0.6 s'"""
+
+
+@pytest.mark.parametrize("how", ["immediate", "fast"])
+def test_a_standby_that_goes_away_between_two_rows_costs_no_reader_an_error(
+        gateway, fresh_cluster, how):
+    gateway.sql(NAP)
+    with gateway.connect(level="eventual") as connection, \
+            concurrent.futures.ThreadPoolExecutor(1) as worker:
+        wait_for(lambda: read(connection, "SELECT nap(0)") == 0
+                 and route(connection).role == "standby",
+                 "the function to be known on a standby", ignore=psycopg.Error)
+        answer = worker.submit(lambda: connection.execute(SLOW_READ).fetchall())
+        served_by = wait_for(lambda: [standby for standby in fresh_cluster.standbys
+                                      if standby.sql(BETWEEN_ITS_ROWS)],
+                             "a standby to be between the rows")
+        served_by[0].stop(how)
+        assert answer.result(20) == [(1,), (2,)]
+        assert route(connection).node != served_by[0].address
+
+
 def test_a_standby_that_answers_nothing_is_left_out(gateway, fresh_cluster):
     standby = fresh_cluster.standbys[0]
     standby.freeze()

@@ -31,10 +31,28 @@ TEST_F(Retries, ABatchIsRunAgainWhole) {
   EXPECT_EQ(client.got(), "1 | 2 | T a | D 1 | C SELECT 1 | Z I");
 }
 
-TEST_F(Retries, AConflictBehindTheFirstRowIsTheClients) {
+TEST_F(Retries, AConflictBehindRowsThatTheClientHasIsTheClients) {
   client.sends(query("SELECT a FROM t"));
-  standby.answers(row_description({"a"}) + data_row({"1"}) + error("40001") + ready());
-  EXPECT_EQ(client.got(), "T a | D 1 | E 40001 | Z I");
+  standby.answers(row_description({"a"}) + data_row({"1"}));
+  EXPECT_EQ(client.got(), "T a | D 1");
+  standby.answers(error("40001") + ready());
+  EXPECT_EQ(client.got(), "E 40001 | Z I");
+  EXPECT_EQ(client.requests, 1);
+}
+
+TEST_F(Retries, AConflictThatComesWithTheFirstRowsIsRunElsewhere) {
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(row_description({"a"}) + data_row({"1"}) + data_row({"2"}) + error("40001") +
+                  ready());
+  EXPECT_EQ(client.got(), "");
+  other.answers(row("1") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
+}
+
+TEST_F(Retries, AnErrorOfTheStatementFollowsTheRowsThatCameWithIt) {
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(row_description({"a"}) + data_row({"1"}) + error("22012") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | E 22012 | Z I");
   EXPECT_EQ(client.requests, 1);
 }
 
@@ -151,6 +169,23 @@ TEST_F(Retries, AStandbyLostBehindTheFirstRowIsTheClientsLoss) {
   standby.is_lost();
   EXPECT_EQ(client.got(), "T a | D 1 | E FATAL 08006");
   EXPECT_TRUE(client.is_closed);
+}
+
+TEST_F(Retries, AStandbyThatStopsAtOnceIsReplacedBehindTheFirstRows) {
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(row_description({"a"}) + data_row({"1"}) + notice("57P01"));
+  standby.is_lost();
+  EXPECT_EQ(client.got(), "");
+  other.answers(row("1") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
+}
+
+TEST_F(Retries, AFarewellThatWasNoneIsForwardedInItsPlace) {
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(row_description({"a"}) + data_row({"1"}) + notice("57P02"));
+  EXPECT_EQ(client.got(), "");
+  standby.answers(data_row({"2"}) + complete("SELECT 2") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | N 57P02 | D 2 | C SELECT 2 | Z I");
 }
 
 TEST_F(Retries, AServerLostInTheMiddleOfAFrameLeavesNothingToSay) {

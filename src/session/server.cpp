@@ -43,6 +43,31 @@ bool is_asynchronous(char frame) {
          frame == tag::k_notification_response;
 }
 
+// Whether a server says in this notice that its process is about to go, without an ErrorResponse:
+// at SIGQUIT it sends what of an answer it had gathered, this warning, and is gone (quickdie in
+// src/backend/tcop/postgres.c).
+bool is_farewell(std::string_view notice) {
+  const auto fields = wire::decode_error(notice);
+  return fields.has_value() && fields->severity() == "WARNING" &&
+         (fields->sqlstate() == "57P01" || fields->sqlstate() == "57P02");
+}
+
+// Whether the answer that goes on with these bytes is seen to come to a bad end in them. A server
+// sends an answer in pieces of 8 KiB (PQ_SEND_BUFFER_SIZE), or when it has ended: what cuts a short
+// one off leaves together with its first rows.
+bool breaks_off(std::string_view bytes) {
+  while (true) {
+    const auto header = wire::peek(bytes);
+    if (!header.has_value() || !header->has_value()) return false;
+    const wire::Header& frame = **header;
+    if (frame.tag == tag::k_error_response) return true;
+    if (frame.tag == tag::k_ready_for_query || bytes.size() < frame.total()) return false;
+    const bool notice = frame.tag == tag::k_notice_response;
+    if (notice && is_farewell(wire::payload(bytes, frame))) return true;
+    bytes.remove_prefix(frame.total());
+  }
+}
+
 }  // namespace
 
 Server::Server(std::uint32_t node, ServerKey key, std::string password, std::string nonce,
@@ -115,6 +140,7 @@ ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& cli
   if (!started_) return next_of_login(bytes);
   Forwarder forwarder(bytes, stream(bytes, client), client);
   ServerEvent event;
+  bool breaking_off = false;
   while (streaming_ == 0 && event.kind == Kind::k_none) {
     const auto header = wire::peek(forwarder.rest());
     if (!header.has_value()) {
@@ -123,9 +149,14 @@ ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& cli
       break;
     }
     if (!header->has_value() || !can_look_at(**header, forwarder.rest())) break;
-    if (withhold && !commits_to_nothing((*header)->tag)) {
-      event.kind = Kind::k_answer;
-    } else if (is_asynchronous((*header)->tag)) {
+    if (withhold && !breaking_off && !commits_to_nothing((*header)->tag)) {
+      breaking_off = breaks_off(forwarder.rest());
+      if (!breaking_off) {
+        event.kind = Kind::k_answer;
+        break;
+      }
+    }
+    if (is_asynchronous((*header)->tag)) {
       event = asynchronous_frame(**header, forwarder);
     } else {
       event = answering_frame(**header, forwarder);

@@ -71,7 +71,8 @@ class Server {
 
   // Looks at bytes from the server up to the first event. What is the client's is appended to
   // `client`. With `withhold`, k_answer is reported before the first frame that commits to an
-  // answer: until then nothing tells the client that its statement has begun to run.
+  // answer: until then nothing tells the client that its statement has begun to run. An answer
+  // that breaks off within `bytes` commits to nothing.
   // After k_none with bytes left over, more bytes are needed.
   ServerEvent next(std::string_view bytes, bool withhold, std::string& client);
 
