@@ -241,6 +241,7 @@ void Client::settle_or_release() {
   if (may_reset_path && has_other_path(*server_)) work_->trace.settings.insert("search_path");
   server_->set_settings(settings_on(*server_));
   work_->capturing = std::exchange(work_->trace.settings, {});
+  work_->told = simple ? std::exchange(work_->trace.told, {}) : Settings();
   probing_ = work_->trace.opaque && pin_ == sql::Pin::k_none;
   work_->trace = {};
   own_failure_.reset();
@@ -294,6 +295,26 @@ void Client::finish_settling() {
   }
 }
 
+// The server was lost before it told what the unit, which is answered, left behind. True: the texts
+// tell. What may be gone with the server (a lock, a temporary table) ends the session.
+bool Client::settle_without_server() {
+  const bool told = std::ranges::all_of(
+      work_->capturing, [this](const std::string& name) { return work_->told.contains(name); });
+  if (!told || probing_ || pin_ != sql::Pin::k_none) return false;
+  if (!work_->capturing.empty()) {
+    Settings settings = settings_ == nullptr ? Settings() : *settings_;
+    for (auto& [name, value] : work_->told) settings.insert_or_assign(name, std::move(value));
+    settings_ = std::make_shared<const Settings>(std::move(settings));
+  }
+  own_failure_.reset();
+  work_->capturing.clear();
+  detach();
+  update_reader();
+  phase_ = Phase::k_idle;
+  if (shutting_down_) shut_down();
+  return true;
+}
+
 // The read met an error of its node: it is run again, and nobody will know.
 void Client::run_again(bool lost) {
   for (auto change = work_->replay.changes.rbegin(); change != work_->replay.changes.rend();
@@ -311,10 +332,7 @@ void Client::run_again(bool lost) {
   work_->trace = {};
   if (lost) {
     end_writing(false);
-    server_ = nullptr;
-    admitted_ = 0;
-    waits_for_quiet_ = false;
-    unsynced_ = false;
+    detach();
   } else {
     release(false);
   }
@@ -337,11 +355,14 @@ void Client::on_server_lost(const Error& why, Instant now) {
   } else if (phase_ == Phase::k_serving && withhold_ && retries_ < k_max_retries) {
     return run_again(true);
   }
+  if (phase_ == Phase::k_settling && settle_without_server()) return;
   if (phase_ == Phase::k_serving) note_marks(now);
   end_writing(server_ != nullptr && is_quiet_on_server());
   const bool cut = server_ != nullptr && server_->mid_frame();
   server_ = nullptr;
   commit_answer();
+  // It has been answered: only what would have followed it is lost.
+  if (owes_ready_) provide_token("");
   phase_ = Phase::k_closed;
   actions_.close = true;
   actions_.route = false;

@@ -110,6 +110,7 @@ void Client::attach(Server& server, const Route& route) {
   server_ = &server;
   last_route_ = route;
   own_failure_.reset();
+  unit_failed_ = false;
   told_fatal_ = false;
   work_->trace = {};
   work_->trace.transaction = transaction_ == Transaction::k_begun;
@@ -203,17 +204,22 @@ void Client::release(bool broken) {
   actions_.released = server_;
   actions_.released_broken = broken || server_->in_doubt();
   actions_.catalogue_changed = actions_.catalogue_changed || work_->trace.changes_catalogue;
-  server_ = nullptr;
-  admitted_ = 0;
-  unsynced_ = false;
-  waits_for_quiet_ = false;
+  detach();
   cancels_later_ = false;
   raising_alone_ = false;
   if (phase_ != Phase::k_closed) phase_ = Phase::k_idle;
   if (shutting_down_) shut_down();
 }
 
+void Client::detach() {
+  server_ = nullptr;
+  admitted_ = 0;
+  unsynced_ = false;
+  waits_for_quiet_ = false;
+}
+
 void Client::close_with(const Refusal& refusal) {
+  if (owes_ready_) provide_token("");
   refusal.append_to(out_.tail(), "FATAL");
   ends_with_write_ = server_ != nullptr && work_->trace.may_write;
   phase_ = Phase::k_closed;

@@ -168,7 +168,8 @@ class Client {
     Trace trace;
     Writing writing;
     Replay replay;
-    std::set<std::string> capturing;  // settings that the server is asked for in k_settling
+    std::set<std::string> capturing;  // settings that the server is asked for in k_settling …
+    Settings told;                    // … and those of them that the texts told
   };
 
   // Of lists of levels, and how often each of them was met.
@@ -190,6 +191,7 @@ class Client {
   bool has_other_path(const Server& server) const;
   SettingsPtr settings_on(const Server& server) const;
   void release(bool broken);
+  void detach();
   void close_with(const Refusal& refusal);
   void cancel_if_due();
   void protocol_violation(const std::string& message);
@@ -312,6 +314,7 @@ class Client {
   void finish_aligning();
   void settle_or_release();
   void finish_settling();
+  bool settle_without_server();
   void commit_answer();
   void run_again(bool lost);
   void note_marks(Instant now);

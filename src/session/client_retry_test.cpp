@@ -145,6 +145,22 @@ TEST_F(Retries, AStandbyThatShutsDownIsReplaced) {
   EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
 }
 
+TEST_F(Retries, WhatFailedOnTheFirstNodeHasNotFailed) {
+  client.sends(parse("s", "SELECT a FROM t") + sync());
+  standby.answers(parsed() + ready());
+  client.holds_requests = true;
+  client.sends(query("DISCARD ALL"));
+  client.goes_to(standby);
+  standby.answers(error("57P01", "FATAL"));
+  standby.is_lost();
+  client.goes_to(other);
+  other.answers(complete("DISCARD ALL") + ready());
+  forget();
+  client.sends(run("s"));
+  client.goes_to(other);
+  EXPECT_EQ(other.got(), "B - s | E - | S") << "nobody has the name any more";
+}
+
 TEST_F(Retries, AStandbyLostBeforeTheFirstRowIsReplaced) {
   client.sends(prepared_and_run("SELECT a FROM t"));
   standby.answers(parsed() + bound());

@@ -71,6 +71,55 @@ TEST_F(SettingsOfAClient, AServerLostWhileItIsAlignedIsReplaced) {
   EXPECT_EQ(standby.got(), "Q SELECT pg_catalog.set_config('work_mem','8MB',false);");
 }
 
+// Its statement was answered, and nothing is on the server but what its text says.
+TEST_F(SettingsOfAClient, AServerLostBeforeItTellsAValueIsMissedByNobodyIfTheTextTellsIt) {
+  client.sends(query("SET work_mem = '8MB'") + query("SET search_path TO app"));
+  primary.answers(complete("SET") + ready() + complete("SET") + ready());
+  EXPECT_EQ(client.got(), "C SET | Z I | C SET | Z I");
+  primary.answers(error("57P01", "FATAL"));
+  primary.is_lost();
+  EXPECT_EQ(client.got(), "");
+  EXPECT_FALSE(client.is_closed);
+  client.sends(query("SELECT a FROM t"));
+  EXPECT_EQ(standby.got(),
+            "Q SELECT pg_catalog.set_config('search_path','app',false);SELECT "
+            "pg_catalog.set_config('work_mem','8MB',false);");
+  standby.answers(row("app") + row("8MB") + ready());
+  standby.answers(row("1") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
+  EXPECT_NO_THROW(client.reader("app")) << "it is read by that path";
+}
+
+TEST_F(SettingsOfAClient, AServerLostBeforeItTellsWhatNoTextDoesEndsTheSession) {
+  const std::string set = query("SET work_mem = '8MB'");
+  const std::string one = complete("SET") + ready();
+  const std::pair<std::string, std::string> cases[] = {
+      {query("SET search_path TO 'App'"), one},
+      {query("SET statement_timeout = -1"), one},
+      {query("SET TIME ZONE INTERVAL '1' HOUR TO MINUTE"), one},
+      {query("SET datestyle = German"), one},
+      {query("SET work_mem = '1MB'; SET work_mem = '2MB'"), one},
+      {query("BEGIN; SET work_mem = '8MB'; ROLLBACK"), one},
+      {query("SELECT set_config('a.b', 'c', false)"), one},
+      {set + parse("", "SET work_mem = '9MB'") + bind_to("") + sync(),
+       one + parsed() + bound() + ready()},
+      {set + query("RESET ALL"), one + complete("RESET") + ready()},
+      {set + query("DO $$ BEGIN END $$"), one + complete("DO") + ready()},
+  };
+  for (const auto& [said, answer] : cases) {
+    ScriptedServer node{0};
+    ScriptedClient another{{&node}, 2};
+    another.logs_in();
+    another.sends(said);
+    node.answers(answer);
+    const std::string got = node.got();
+    EXPECT_NE(got.find("Q SELECT pg_catalog.current_setting"), std::string::npos) << got;
+    another.got();
+    node.is_lost();
+    EXPECT_EQ(another.got(), "E FATAL 08006") << got;
+  }
+}
+
 TEST_F(SettingsOfAClient, SetInATransactionIsAskedForAtItsEnd) {
   is_in_transaction();
   client.sends(query("SET work_mem = '8MB'"));

@@ -178,6 +178,27 @@ TEST_F(Tokens, ReportedEmptyIfThereIsNone) {
   EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
 }
 
+TEST_F(Tokens, AStatementThatWasAnsweredIsOverBeforeTheSessionIs) {
+  client.sends(query("SET tidemark.report_token = on"));
+  client.holds_tokens = true;
+  forget();
+  client.sends(query("DO $$ BEGIN END $$"));
+  primary.answers(complete("DO") + ready());
+  EXPECT_EQ(client.got(), "C DO");
+  primary.is_lost();
+  EXPECT_EQ(client.got(), "Z I | E FATAL 08006");
+}
+
+TEST_F(Tokens, AShutdownComesBehindTheStatementThatWasAnswered) {
+  client.sends(query("SET tidemark.report_token = on"));
+  client.holds_tokens = true;
+  client.sends(query("SELECT a FROM t"));
+  standby.answers(row("1") + ready());
+  forget();
+  client.is_shut_down();
+  EXPECT_EQ(client.got(), "Z I | E FATAL 57P01");
+}
+
 TEST_F(Tokens, AForgedOrForeignOneIsRefused) {
   EXPECT_EQ(set_token("nonsense"), "E 22023 | Z I");
   EXPECT_EQ(set_token(sealed({5}, 8)), "E 22023 | Z I");

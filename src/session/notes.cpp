@@ -128,12 +128,20 @@ void Client::note_settings(const sql::Statement& statement) {
   work_->trace.settings.insert(statement.settings.begin(), statement.settings.end());
   if (statement.all_settings) {
     work_->trace.all_settings = true;
+    work_->trace.told.clear();
     own_.reset_all(transaction_ == Transaction::k_open);
   }
   if (statement.kind == Kind::k_reset || statement.setting_default) {
     work_->trace.reset.insert(statement.settings.begin(), statement.settings.end());
   } else {
     for (const std::string& name : statement.settings) work_->trace.reset.erase(name);
+  }
+  // What is bound may never be executed.
+  const bool tells = statement.kind == Kind::k_set && !statement.setting_default && !unsynced_ &&
+                     is_told_by_text(statement.setting_name, statement.setting_value);
+  for (const std::string& name : statement.settings) work_->trace.told.erase(name);
+  for (const std::string& name : statement.settings) {
+    if (tells) work_->trace.told.emplace(name, statement.setting_value);
   }
   note_names_of_settings(statement);
   note_durability_of_settings(statement);

@@ -1,5 +1,7 @@
 #include "session/settings.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace tidemark::session {
@@ -99,6 +101,18 @@ SettingsPtr captured(const SettingsPtr& before, const std::set<std::string>& nam
   }
   if (settings.empty()) return nullptr;
   return std::make_shared<const Settings>(std::move(settings));
+}
+
+bool is_told_by_text(std::string_view name, std::string_view value) {
+  // The parser tells of numbers below zero as if they were zero.
+  if (value.empty() || value == "0") return false;
+  // An interval is one only in SET; what DateStyle is set to leaves parts of it as they were.
+  if (name == "timezone" || name == "datestyle") return false;
+  // SET takes each constant for one name, set_config() the whole for a list of them.
+  const bool lists_names =
+      name == "search_path" || name == "temp_tablespaces" || name.ends_with("_preload_libraries");
+  return !lists_names ||
+         std::ranges::all_of(value, [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
 }
 
 const std::string_view k_sql_to_probe =

@@ -40,6 +40,10 @@ std::string sql_to_capture(const std::set<std::string>& names);
 SettingsPtr captured(const SettingsPtr& before, const std::set<std::string>& names,
                      const std::vector<std::optional<std::string_view>>& row);
 
+// Whether SET name = value, with a single constant or a list joined with ", ", leaves what
+// set_config(name, value) would, so that the value need not be asked for. In doubt it does not.
+bool is_told_by_text(std::string_view name, std::string_view value);
+
 // Asks what a statement whose text does not tell may have left behind on its connection: one row of
 // booleans in the order of k_residues, then the number of prepared statements that have names.
 extern const std::string_view k_sql_to_probe;

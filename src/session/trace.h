@@ -7,6 +7,7 @@
 
 #include "consistency/tables.h"
 #include "session/durability.h"
+#include "session/settings.h"
 
 namespace tidemark::session {
 
@@ -26,6 +27,7 @@ struct Trace {
   consistency::TableSet written;
   std::set<std::string> settings;
   std::set<std::string> reset;  // set back to the default outside a transaction
+  Settings told;                // those of `settings` whose values the texts tell
 };
 
 }  // namespace tidemark::session
