@@ -231,6 +231,27 @@ def test_errors_are_worded_as_in_the_code():
         assert f'"{sqlstate}"' in code, sqlstate
 
 
+def test_every_event_of_the_log_is_described():
+    code = "\n".join(path.read_text() for path in sorted((ROOT / "src").rglob("*.cpp"))
+                     if path.name != "log.cpp" and not path.name.endswith("_test.cpp"))
+    call = r"\blog_(debug|info|warning|error)\("
+    calls = re.findall(call + r'\s*"(\w+)"(.*?)\);', code, re.S)
+    assert calls and len(calls) == len(re.findall(call, code)), "an event's name is a literal"
+    logged = {(event, level, *re.findall(r'\{\s*"(\w+)",', fields))
+              for level, event, fields in calls}
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \| (.*?) ?\|", text_of("docs/log.md"), re.M)
+    described = [(event, level, *re.findall(r"`(\w+)`", fields)) for event, level, fields in rows]
+    assert sorted(described) == sorted(logged)
+
+
+def test_every_reason_not_to_admit_a_node_is_described():
+    code = (ROOT / "src/topology/cluster_view.cpp").read_text()
+    reasons = re.findall(r'case Admission::(?!k_admitted)\w+:\s*return "(.*?)";', code)
+    page = text_of("docs/log.md").split("### Why a node is not admitted")[1].split("\n## ")[0]
+    described = re.findall(r"^\| (?!---|reason \|)(.*?) \|", page, re.M)
+    assert reasons and described == reasons
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     for target in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", text_of(page)):
