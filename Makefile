@@ -99,7 +99,7 @@ format: ## format every C++ file in place
 	@tools/format.sh
 
 .PHONY: bench
-bench: build setup-bench ## next to pgbouncer, HAProxy and pgpool-II: 25 minutes (ARGS=--quick: 3; --docs: into docs/)
+bench: build setup-bench build-relay ## next to pgbouncer, HAProxy and pgpool-II: 25 minutes (ARGS=--quick: 3; --docs: into docs/)
 	@$(PYTHON) bench/load.py $(ARGS)
 
 .PHONY: bench-levels
@@ -125,6 +125,10 @@ setup-bench: ## install what only the benchmarks need: the other proxies, what d
 .PHONY: micro
 micro: setup build-micro ## what the pure parts cost: a decision, a mark, a million sessions (ARGS=--benchmark_filter=token)
 	@build/release/micro $(ARGS)
+
+.PHONY: build-relay
+build-relay:
+	@cmake --build --preset release --target byte_relay -- -j$(JOBS)
 
 .PHONY: build-micro
 build-micro:

@@ -2,9 +2,10 @@
 """What a statement costs, next to the best: one cluster, one run, several ways to it.
 
 Straight to the primary; through pgbouncer (transaction mode), HAProxy (TCP mode: it copies bytes,
-and is the floor of any proxy), pgpool-II (balancing reads) and Tidemark (levels session and
-eventual, and every backend that it has). Repetitions are interleaved: each way takes its turn in
-each cell, so that what else the machine does falls on all of them alike.
+and is the floor of any proxy), pgpool-II (balancing reads), a relay that is Tidemark's event loop
+alone, and Tidemark (levels session and eventual, and every backend that it has). Repetitions are
+interleaved: each way takes its turn in each cell, so that what else the machine does falls on all
+of them alike.
 """
 
 import argparse
@@ -73,9 +74,16 @@ def allow_connections(cluster):
         standby.wait_until_it_streams()
 
 
+def has_one_purpose(way):
+    """Shows one thing, with select-only: the event loop alone, or what a second worker adds."""
+    return way.name == "tidemark 2 workers" or way.name.startswith("relay")
+
+
 def is_of_interest(way, workload, clients):
     """A second worker has something to do only where there is much to do."""
-    return way.name != "tidemark 2 workers" or (workload is pgbench.SELECT_ONLY and clients >= 8)
+    if way.name == "tidemark 2 workers" and clients < 8:
+        return False
+    return workload is pgbench.SELECT_ONLY or not has_one_purpose(way)
 
 
 def run_load(plan, all_ways, folder):
@@ -91,7 +99,7 @@ def run_load(plan, all_ways, folder):
         print(name, flush=True)
         for repetition in range(plan.repetitions):
             for way in all_ways:
-                if way.name != "tidemark 2 workers":
+                if not has_one_purpose(way):
                     measurements += attempt(transfers.measure, way, name, repetition, plan.seconds)
     return measurements
 
@@ -112,7 +120,7 @@ def run_memory(plan, all_ways, cluster, folder):
     """Way -> idle clients -> KiB. Done first: what a load leaves behind is another question."""
     found = {}
     for way in all_ways:
-        if not way.is_proxy or way.name == "tidemark 2 workers":
+        if not way.is_proxy or has_one_purpose(way):
             continue
         print(f"idle clients of {way.name}", flush=True)
         if way.name == "haproxy":

@@ -1,11 +1,14 @@
 # What the benchmarks need. Microbenchmarks of the pure parts, bench/micro/X_bench.cpp, in one
 # program, micro: built on demand only, where Google Benchmark is installed. And delay_relay, which
-# stands alone: it puts a distance between gateway and nodes for whoever needs one. And
-# statement_cost, for tools/instructions.py: on demand only, where valgrind is installed.
+# stands alone: it puts a distance between gateway and nodes for whoever needs one. On demand only:
+# byte_relay, the event loop with nothing behind it, and, where valgrind is installed,
+# statement_cost, for tools/instructions.py.
 function(tidemark_bench)
   file(GLOB relay CONFIGURE_DEPENDS bench/relay/*.cpp)
   add_executable(delay_relay bench/delay_relay.cpp ${relay})
   target_include_directories(delay_relay PRIVATE bench)
+  add_executable(byte_relay EXCLUDE_FROM_ALL bench/byte_relay.cpp)
+  target_link_libraries(byte_relay PRIVATE tidemark_net)
   find_path(VALGRIND_HEADERS valgrind/callgrind.h)
   if(VALGRIND_HEADERS)
     add_executable(statement_cost EXCLUDE_FROM_ALL bench/cost/statement_cost.cpp)

@@ -5,6 +5,8 @@ from .summary import NONE, markdown, number
 
 ONE_WORKER = ("tidemark", "tidemark epoll", "tidemark io_uring")
 TIDEMARK = "tidemark"
+RELAY = "relay "  # and the backend
+WORKLOAD = "select-only"
 
 
 def _gateways(told):
@@ -13,19 +15,31 @@ def _gateways(told):
 
 def _cost(told):
     """CPU time of select-only in times pgbouncer's, by protocol, where there is something to do."""
-    for mode in dict.fromkeys(cell[1] for cell in told.cells if cell[0] == "select-only"):
+    for mode in dict.fromkeys(cell[1] for cell in told.cells if cell[0] == WORKLOAD):
         for way in _gateways(told):
             ratios = {cell[2]: told.ratio(cell, way, "cpu_us", "pgbouncer") for cell in told.cells
-                      if cell[:2] == ("select-only", mode) and cell[2] >= 8}
+                      if cell[:2] == (WORKLOAD, mode) and cell[2] >= 8}
             text = ", ".join(f"{ratio:.2f} with {clients} clients"
                              for clients, ratio in ratios.items() if ratio)
             bar = "0.85" if way.endswith("io_uring") else "1.00"
             yield f"CPU per statement ÷ pgbouncer's, {mode}: {way}", text or NONE, f"at most {bar}"
 
 
+def _floor(told):
+    """The least that a statement could cost over this event loop, in times pgbouncer's."""
+    for way in told.ways:
+        if not way.startswith(RELAY):
+            continue
+        ratios = [ratio for cell in told.cells if cell[0] == WORKLOAD and cell[2] >= 8
+                  and (ratio := told.ratio(cell, way, "cpu_us", "pgbouncer"))]
+        if ratios:
+            text = f"{min(ratios):.2f} to {max(ratios):.2f}"
+            yield f"the same of a relay that copies bytes: {way}", text, NONE
+
+
 def _latency(told):
     for cell in told.cells:
-        if cell[0] != "select-only" or cell[2] != 1:
+        if cell[0] != WORKLOAD or cell[2] != 1:
             continue
         added = {way: (told.median(cell, way, "p50_ms") - told.median(cell, "direct", "p50_ms"))
                  for way in ("pgbouncer", *_gateways(told))}
@@ -69,6 +83,7 @@ def _second_worker(told):
 def table(told, memory):
     rows = [["", "this run", "wanted"]]
     if {"direct", "pgbouncer"} <= set(told.ways):
-        rows += [list(row) for part in (_cost(told), _latency(told), _mix(told), _memory(memory),
-                                        _second_worker(told)) for row in part]
+        parts = (_cost(told), _floor(told), _latency(told), _mix(told), _memory(memory),
+                 _second_worker(told))
+        rows += [list(row) for part in parts for row in part]
     return markdown(rows)

@@ -3,6 +3,7 @@
 from .summary import name_of
 
 COLOURS = {"direct": "#999999", "pgbouncer": "#4c72b0", "haproxy": "#8c8c4a", "pgpool": "#c44e52",
+           "relay epoll": "#c9c9a0", "relay io_uring": "#b0b070",
            "tidemark": "#55a868", "tidemark epoll": "#55a868", "tidemark io_uring": "#2a7a4b",
            "median": "#55a868", "99th percentile": "#4c72b0", "ideal": "#999999",
            "tidemark eventual": "#8ed1a5", "tidemark 2 workers": "#64b5cd"}

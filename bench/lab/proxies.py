@@ -119,6 +119,17 @@ class HaProxy(Way):
         return min(MAX_CLIENTS, (resource.getrlimit(resource.RLIMIT_NOFILE)[0] - 500) // 2)
 
 
+class Relay(Way):
+    """The gateway's event loop, with nothing behind it: copies bytes between a client and the
+    primary (bench/byte_relay.cpp)."""
+
+    def __init__(self, cluster, folder, backend):
+        super().__init__()
+        self.name = f"relay {backend}"
+        self._spawn([binary().parent / "byte_relay", backend, f"127.0.0.1:{self.port}",
+                     f"127.0.0.1:{cluster.primary.port}"], folder)
+
+
 class PgPool(Way):
     """Balances reads over all nodes, session by session; a process for every client."""
 
@@ -202,7 +213,7 @@ def program(name):
 
 
 def backends(folder):
-    """The backends that the gateway's [net] section lets one choose; none in one that has none."""
+    """The backends of the network that work here."""
     config = folder / "backend.toml"
     found = []
     for backend in ("epoll", "io_uring"):
@@ -224,9 +235,11 @@ def ways(cluster, folder, names=()):
         makers[name] = lambda: Tidemark(cluster, folder, name=name, **options)
 
     known = backends(folder)
-    for backend in known or [""]:
-        add(f"tidemark {backend}".strip(), net={"backend": backend} if backend else {})
-    best = {"backend": known[-1]} if known else {}
+    for backend in known:
+        makers[f"relay {backend}"] = lambda backend=backend: Relay(cluster, folder, backend)
+    for backend in known:
+        add(f"tidemark {backend}", net={"backend": backend})
+    best = {"backend": known[-1]}
     add("tidemark eventual", level="eventual", net=best)
     add("tidemark 2 workers", net=best | {"workers": 2})
     chosen = list(makers)
