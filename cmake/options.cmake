@@ -8,12 +8,11 @@ set(TIDEMARK_THREADED net gateway)  # the folders whose tests start threads
 set(TIDEMARK_SANITIZE "" CACHE STRING "sanitizers to build with: address,undefined or thread")
 
 add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
-                    -fno-omit-frame-pointer
                     $<$<CXX_COMPILER_ID:Clang>:-Wno-string-conversion>)  # CHECK(!"why")
 if(TIDEMARK_SANITIZE)
   # Instrumented code makes g++ 12 warn of members that no path leaves uninitialized.
   add_compile_options(-fsanitize=${TIDEMARK_SANITIZE} -fno-sanitize-recover=all
-                      -Wno-maybe-uninitialized)
+                      -fno-omit-frame-pointer -Wno-maybe-uninitialized)
   add_link_options(-fsanitize=${TIDEMARK_SANITIZE})
 endif()
 
