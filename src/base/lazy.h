@@ -10,8 +10,8 @@ template <class T>
 class Lazy {
  public:
   Lazy() = default;
-  Lazy(const Lazy&) = delete;
-  Lazy& operator=(const Lazy&) = delete;
+  Lazy(Lazy&&) noexcept = default;
+  Lazy& operator=(Lazy&&) noexcept = default;
 
   // Makes it if it is not there.
   T& operator*() {

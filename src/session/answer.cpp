@@ -30,7 +30,7 @@ std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
     std::string& sink = withhold_ ? work_->replay.held : out_.tail();
     const ServerEvent event = server_->next(bytes.substr(consumed), withhold_ && !rerun_, sink);
     consumed += event.consumed;
-    undo_names();
+    if (!server_->undone().empty()) undo_names();
     switch (event.kind) {
       case Kind::k_parameter:
         on_parameter(event);
@@ -240,10 +240,11 @@ void Client::settle_or_release() {
   }
   if (may_reset_path && has_other_path(*server_)) work_->trace.settings.insert("search_path");
   server_->set_settings(settings_on(*server_));
-  work_->capturing = std::exchange(work_->trace.settings, {});
-  work_->told = simple ? std::exchange(work_->trace.told, {}) : Settings();
+  work_->capturing.swap(work_->trace.settings);
+  work_->told.clear();
+  if (simple) work_->told.swap(work_->trace.told);
   probing_ = work_->trace.opaque && pin_ == sql::Pin::k_none;
-  work_->trace = {};
+  work_->trace.clear();
   own_failure_.reset();
   if (work_->capturing.empty() && !probing_) {
     finish_settling();
@@ -329,7 +330,7 @@ void Client::run_again(bool lost) {
   ++retries_;
   ++reruns_;
   const consistency::NodeIndex node = last_route_->decision.node;
-  work_->trace = {};
+  work_->trace.clear();
   if (lost) {
     end_writing(false);
     detach();

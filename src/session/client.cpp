@@ -8,7 +8,7 @@
 namespace tidemark::session {
 
 Client::Client(std::uint64_t id, Buffer& out, std::shared_ptr<const Surroundings> around)
-    : id_(id), out_(out), login_(out), around_(std::move(around)) {}
+    : id_(id), out_(out), login_(out), around_(std::move(around)), work_(*around_->spares) {}
 
 std::size_t Client::on_bytes(std::string_view bytes) {
   std::size_t consumed = 0;
@@ -32,7 +32,7 @@ std::size_t Client::on_bytes(std::string_view bytes) {
 }
 
 void Client::rest() {
-  if (phase_ == Phase::k_idle && !waits_for_token_) work_.reset();
+  if (phase_ == Phase::k_idle && !waits_for_token_) work_.give_back();
 }
 
 ClientCounts Client::counts() const {
@@ -112,7 +112,7 @@ void Client::attach(Server& server, const Route& route) {
   own_failure_.reset();
   unit_failed_ = false;
   told_fatal_ = false;
-  work_->trace = {};
+  work_->trace.clear();
   work_->trace.transaction = transaction_ == Transaction::k_begun;
   work_->trace.may_write = turned_out_to_write_;
   server.set_last_client(id_);

@@ -153,25 +153,6 @@ class Client {
     k_failed_here,  // failed by the gateway: only its end is accepted
   };
 
-  // A read that can be run again.
-  struct Replay {
-    std::string bytes;
-    std::string held;  // of its answer
-    std::vector<NameChange> changes;
-  };
-
-  // What is under way: nothing while the client is idle.
-  struct Work {
-    Unit unit;  // the one that asked for the server
-    routing::Request request;
-    std::vector<routing::Request> alternatives;
-    Trace trace;
-    Writing writing;
-    Replay replay;
-    std::set<std::string> capturing;  // settings that the server is asked for in k_settling …
-    Settings told;                    // … and those of them that the texts told
-  };
-
   // Of lists of levels, and how often each of them was met.
   struct Met {
     using Counts = std::array<std::uint64_t, consistency::k_max_alternatives>;
@@ -286,7 +267,7 @@ class Client {
   std::size_t pass(std::string_view bytes, const wire::Header& header);
   std::size_t pass(std::string_view bytes, const wire::Header& header, Expect expect,
                    std::unique_ptr<NameChange> change = nullptr);
-  std::size_t pass(std::string_view bytes, const wire::Header& header, Reply reply);
+  std::size_t pass(std::string_view bytes, const wire::Header& header, Reply&& reply);
   bool note(const StatementPtr& statement);
   void note_writing(const consistency::TableSet& written, bool renames);
   void end_writing(bool is_over);
@@ -355,7 +336,7 @@ class Client {
   std::vector<std::pair<std::string, PreparedPtr>> local_portals_;
   bool skipping_ = false;  // after an error of the gateway's own, up to the next Sync
 
-  Lazy<Work> work_;
+  Borrowed<Work> work_;
   Server* server_ = nullptr;
   std::optional<Route> last_route_;
   bool is_writing_ = false;

@@ -132,7 +132,7 @@ TEST_F(Lifecycle, AClientGoneBetweenStatementsOfATransactionTakesItsServerAway) 
 
 TEST(ClientLogin, RefusedByTheShellEndsTheConversation) {
   Buffer out;
-  Client client(1, out, {});
+  Client client(1, out, std::make_shared<const Surroundings>());
   client.on_bytes(
       made([](std::string& packet) { wire::append_startup(packet, 0, {{"user", "u"}}); }));
   ASSERT_TRUE(client.take_actions().authenticate);
@@ -146,7 +146,7 @@ TEST(ClientLogin, RefusedByTheShellEndsTheConversation) {
 
 TEST(ClientLogin, ACancelRequestNamesAnotherAndCloses) {
   Buffer out;
-  Client client(1, out, {});
+  Client client(1, out, std::make_shared<const Surroundings>());
   client.on_bytes(
       made([](std::string& packet) { wire::append_cancel_request(packet, 7, "key!"); }));
   const Actions actions = client.take_actions();

@@ -15,8 +15,8 @@ bool Client::may_go_on(std::string_view bytes) {
   const Concern& concern = unit.need.concern;
   const Concern& decided = work_->unit.need.concern;
   const bool reads_on = unit.complete && !unit.local && unit.need.why_primary == nullptr &&
-                        !unit.need.refusal.has_value() && work_->replay.bytes.empty() &&
-                        !unit.need.hints.any() && !work_->unit.need.hints.any() &&
+                        !unit.need.refusal().has_value() && work_->replay.bytes.empty() &&
+                        !unit.need.hints().any() && !work_->unit.need.hints().any() &&
                         decided.touched.contains(concern.touched) &&
                         concern.ruling == decided.ruling && work_->alternatives.empty() &&
                         session_key_.empty() && own_.session().empty() &&
@@ -47,14 +47,14 @@ bool Client::may_follow(std::string_view bytes) {
   admitted_ = unit.size;
   work_->unit = std::move(unit);
   if (!stays) return true;
-  session_key_ = work_->unit.need.hints.session.value_or(own_.session());
-  if (!work_->unit.need.refusal.has_value() && !work_->unit.need.hints.token.empty()) {
-    const auto token = take_token(work_->unit.need.hints.token);
-    if (!token.has_value()) work_->unit.need.refusal = token.error();
+  session_key_ = work_->unit.need.hints().session.value_or(own_.session());
+  if (!work_->unit.need.refusal().has_value() && !work_->unit.need.hints().token.empty()) {
+    const auto token = take_token(work_->unit.need.hints().token);
+    if (!token.has_value()) work_->unit.need.extra().refusal = token.error();
   }
-  if (work_->unit.need.refusal.has_value()) {
+  if (work_->unit.need.refusal().has_value()) {
     admitted_ = 0;
-    refuse_unit(*work_->unit.need.refusal);
+    refuse_unit(*work_->unit.need.refusal());
     return false;
   }
   if (work_->unit.local || (!work_->unit.need.touches_data && !work_->unit.need.begins))
@@ -69,8 +69,8 @@ bool Client::may_follow(std::string_view bytes) {
 // What its own decision would look at must be what was looked at then.
 bool Client::may_follow_unanswered(const Unit& unit) const {
   const Need& need = unit.need;
-  if (need.refusal.has_value() || need.hints.any() || work_->unit.need.hints.any() ||
-      !need.affected_database.empty() || !tokens_.empty() || session_key_ != own_.session()) {
+  if (need.refusal().has_value() || need.hints().any() || work_->unit.need.hints().any() ||
+      !need.affected_database().empty() || !tokens_.empty() || session_key_ != own_.session()) {
     return false;
   }
   if (need.begins) return is_barrier_open() && reader_->scope().empty();

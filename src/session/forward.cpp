@@ -28,6 +28,31 @@ bool begins_unit(char frame) {
 
 }  // namespace
 
+std::size_t Client::pass(std::string_view bytes, const wire::Header& header) {
+  const std::size_t count = std::min(bytes.size(), header.total());
+  server_->send(bytes.substr(0, count));
+  streaming_ = header.total() - count;
+  return count;
+}
+
+std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Reply&& reply) {
+  if (reply.expect != Expect::k_copy_end) {
+    batch_on_server_ = reply.expect != Expect::k_query && reply.expect != Expect::k_sync &&
+                       reply.expect != Expect::k_function_call;
+  }
+  server_->expect(std::move(reply));
+  if (!server_->undone().empty()) undo_names();
+  return pass(bytes, header);
+}
+
+std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Expect expect,
+                         std::unique_ptr<NameChange> change) {
+  Reply reply;
+  reply.expect = expect;
+  reply.change = std::move(change);
+  return pass(bytes, header, std::move(reply));
+}
+
 std::size_t Client::serving_input(std::string_view bytes) {
   if (discarding_ > 0) return discard(bytes);
   if (streaming_ > 0) {
@@ -146,31 +171,6 @@ bool Client::may_begin_batch() {
   waits_for_quiet_ = !raise_alone(raise);
   if (!waits_for_quiet_) work_->trace.raised = work_->trace.owed = raise;
   return !waits_for_quiet_;
-}
-
-std::size_t Client::pass(std::string_view bytes, const wire::Header& header) {
-  const std::size_t count = std::min(bytes.size(), header.total());
-  server_->send(bytes.substr(0, count));
-  streaming_ = header.total() - count;
-  return count;
-}
-
-std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Expect expect,
-                         std::unique_ptr<NameChange> change) {
-  Reply reply;
-  reply.expect = expect;
-  reply.change = std::move(change);
-  return pass(bytes, header, std::move(reply));
-}
-
-std::size_t Client::pass(std::string_view bytes, const wire::Header& header, Reply reply) {
-  if (reply.expect != Expect::k_copy_end) {
-    batch_on_server_ = reply.expect != Expect::k_query && reply.expect != Expect::k_sync &&
-                       reply.expect != Expect::k_function_call;
-  }
-  server_->expect(std::move(reply));
-  undo_names();
-  return pass(bytes, header);
 }
 
 std::size_t Client::forward_query(std::string_view bytes, const wire::Header& header) {

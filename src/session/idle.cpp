@@ -42,9 +42,10 @@ std::size_t Client::idle_input(std::string_view bytes) {
   if (transaction_ == Transaction::k_failed_here) return answer_frame(bytes);
   Unit unit = look_at_unit(bytes);
   if (unit.size == 0) return 0;
-  if (unit.need.refusal.has_value()) {
-    work_->unit = unit;
-    refuse_unit(*unit.need.refusal);
+  if (unit.need.refusal().has_value()) {
+    const Refusal refusal = *unit.need.refusal();
+    work_->unit = std::move(unit);
+    refuse_unit(refusal);
     return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
   }
   if (unit.local) {
@@ -58,19 +59,19 @@ std::size_t Client::idle_input(std::string_view bytes) {
     return size;
   }
   work_->unit = std::move(unit);
-  const auto token = work_->unit.need.hints.token.empty()
+  const auto token = work_->unit.need.hints().token.empty()
                          ? std::expected<void, Refusal>()
-                         : take_token(work_->unit.need.hints.token);
+                         : take_token(work_->unit.need.hints().token);
   make_request();
   const auto refused = token.has_value() ? refusal_of_sources() : std::optional(token.error());
   if (refused.has_value()) {
     refuse_unit(*refused);
     return discarding_ > 0 ? discard(bytes) : skip_to_sync(bytes);
   }
-  session_key_ = work_->unit.need.hints.session.value_or(own_.session());
+  session_key_ = work_->unit.need.hints().session.value_or(own_.session());
   retries_ = 0;
   turned_out_to_write_ = false;
-  actions_.affected_database = work_->unit.need.affected_database;
+  actions_.affected_database = work_->unit.need.affected_database();
   actions_.catalogue_changed = actions_.catalogue_changed || work_->unit.need.unknown_name;
   actions_.route = true;
   phase_ = Phase::k_routing;

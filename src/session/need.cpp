@@ -66,12 +66,14 @@ void add_statement(Need& need, const sql::Statement& statement) {
     need.shows_token = true;
   }
   need.unknown_name = need.unknown_name || statement.unknown_name;
-  if (!statement.affected_database.empty()) need.affected_database = statement.affected_database;
-  for (const sql::Hint& hint : statement.hints) {
-    const auto taken = need.hints.add(hint.name, hint.value);
-    if (!taken.has_value()) need.refusal = taken.error();
+  if (!statement.affected_database.empty()) {
+    need.extra().affected_database = statement.affected_database;
   }
-  if (auto refusal = refusal_of_unheard(statement)) need.refusal = std::move(refusal);
+  for (const sql::Hint& hint : statement.hints) {
+    const auto taken = need.extra().hints.add(hint.name, hint.value);
+    if (!taken.has_value()) need.extra().refusal = taken.error();
+  }
+  if (auto refusal = refusal_of_unheard(statement)) need.extra().refusal = std::move(refusal);
 }
 
 }  // namespace tidemark::session

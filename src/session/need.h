@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/lazy.h"
 #include "session/own_settings.h"
 #include "session/reader.h"
 #include "session/refusal.h"
@@ -14,21 +15,34 @@
 
 namespace tidemark::session {
 
-struct Need {
+class Need {
+ public:
+  // What few units have.
+  struct Extra {
+    Hints hints;                     // from comments
+    std::optional<Refusal> refusal;  // a comment that asks for what there is not
+    std::string affected_database;   // whose idle connections must go first
+  };
+
   const char* why_primary = nullptr;  // static text; null: a standby may run it
   bool touches_data = false;          // false: settings and the like, which no level speaks about
   bool unknown_name = false;          // the catalogue may be out of date
   bool own_session = false;           // lastval(): the very connection that served this client last
-  std::string affected_database;      // whose idle connections must go first
   bool shows_token = false;           // SHOW tidemark.token
   bool begins = false;                // a transaction, which may go on behind it
-  Hints hints;                        // from comments
-  std::optional<Refusal> refusal;     // a comment that asks for what there is not
   Concern concern;                    // which tables, and what the rules say of them
+
+  const Hints& hints() const { return extra_->hints; }
+  const std::optional<Refusal>& refusal() const { return extra_->refusal; }
+  const std::string& affected_database() const { return extra_->affected_database; }
+  Extra& extra() { return *extra_; }
 
   void require_primary(const char* why) {
     if (why_primary == nullptr) why_primary = why;
   }
+
+ private:
+  Lazy<Extra> extra_;
 };
 
 // What is taken for a text too long to look at: anything may be in it.

@@ -56,19 +56,19 @@ TEST(Need, LastvalNeedsTheVeryConnection) {
 
 TEST(Need, ACommentMayAskForALevel) {
   const Need need = need_of({"SELECT a FROM t /* tidemark.level='strong' */"});
-  ASSERT_TRUE(need.hints.level.has_value());
-  EXPECT_EQ((*need.hints.level)->front().level.kind, consistency::Level::Kind::k_strong);
-  EXPECT_FALSE(need.refusal.has_value());
+  ASSERT_TRUE(need.hints().level.has_value());
+  EXPECT_EQ((*need.hints().level)->front().level.kind, consistency::Level::Kind::k_strong);
+  EXPECT_FALSE(need.refusal().has_value());
 }
 
 TEST(Need, ACommentThatAsksForNothingThereIsIsRefused) {
   const Need need = need_of({"SELECT a FROM t /* tidemark.level='bogus' */"});
-  ASSERT_TRUE(need.refusal.has_value());
-  EXPECT_EQ(need.refusal->sqlstate, "22023");
+  ASSERT_TRUE(need.refusal().has_value());
+  EXPECT_EQ(need.refusal()->sqlstate, "22023");
 }
 
 TEST(Need, ADatabaseInTheWayIsNamed) {
-  EXPECT_EQ(need_of({"DROP DATABASE shop"}).affected_database, "shop");
+  EXPECT_EQ(need_of({"DROP DATABASE shop"}).affected_database(), "shop");
 }
 
 }  // namespace

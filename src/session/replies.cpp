@@ -39,7 +39,7 @@ bool belongs_to(char tag, Expect expect) {
 
 }  // namespace
 
-void Replies::push(Reply reply, std::vector<NameChange>& undone) {
+void Replies::push(Reply&& reply, std::vector<NameChange>& undone) {
   if (reply.expect == Expect::k_copy_end) {
     copying_in_ = false;
     if (empty()) return;
@@ -96,7 +96,7 @@ Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
 
 std::string Replies::take_local() {
   CHECK(front_is_local());
-  std::string local = std::move(queue_[head_].local);
+  std::string local = *queue_[head_].local;
   pop();
   return local;
 }

@@ -33,8 +33,8 @@ struct Reply {
   bool swallow = false;    // the gateway asked; the client does not see the answer
   bool own_batch = false;  // … nor an error, as nothing of the client's depends on it
   bool unnamed = false;    // k_parse: if it is not carried out there is no such statement
-  std::string local;       // k_local: the frames to send to the client
-  std::unique_ptr<NameChange> change;  // taken back if the server skips the message
+  std::unique_ptr<const std::string> local;  // k_local: the frames to send to the client
+  std::unique_ptr<NameChange> change;        // taken back if the server skips the message
 };
 
 class Replies {
@@ -51,6 +51,11 @@ class Replies {
   bool empty() const { return head_ == queue_.size(); }
   bool front_swallowed() const { return !empty() && queue_[head_].swallow; }
   bool front_is_local() const { return !empty() && queue_[head_].expect == Expect::k_local; }
+  // Rows that come now are the client's, and there may be more of them.
+  bool front_takes_rows() const {
+    return !empty() && !queue_[head_].swallow &&
+           (queue_[head_].expect == Expect::k_query || queue_[head_].expect == Expect::k_execute);
+  }
   bool copying_in() const { return copying_in_; }
   // Set when an answer did not fit what was asked: the connection must not be used by anyone else.
   bool in_doubt() const { return in_doubt_ || broken_; }
@@ -58,7 +63,7 @@ class Replies {
   bool broken() const { return broken_; }
 
   // The message was sent. Changes of entries that the server will skip go to `undone`.
-  void push(Reply reply, std::vector<NameChange>& undone);
+  void push(Reply&& reply, std::vector<NameChange>& undone);
 
   // REQUIRES: tag is not an asynchronous message (notice, parameter status, notification).
   // Changes that the server did not carry out go to `undone`, last first.

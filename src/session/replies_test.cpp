@@ -102,7 +102,7 @@ TEST_F(RepliesTest, LocalAnswersWaitForTheirTurn) {
   sent({Expect::k_bind, Expect::k_execute});
   Reply local;
   local.expect = Expect::k_local;
-  local.local = "<local>";
+  local.local = std::make_unique<const std::string>("<local>");
   replies_.push(std::move(local), undone_);
   sent({Expect::k_sync});
   EXPECT_EQ(answered("2CZ"), "2C<local>Z");

@@ -71,7 +71,8 @@ void Client::note_names_of_settings(const sql::Statement& statement) {
 void Client::add(Need& need, const StatementPtr& statement) {
   add_statement(need, *statement);
   if (!concerns_session_only(statement->kind)) need.concern.add(reader_->concern_of(statement));
-  if (!need.refusal.has_value()) need.refusal = refusal_of_lowering(statement);
+  if (need.refusal().has_value()) return;
+  if (auto refusal = refusal_of_lowering(statement)) need.extra().refusal = std::move(refusal);
 }
 
 // A message that sets synchronous_commit between its statements leaves no place to raise it again.
@@ -114,7 +115,7 @@ void Client::promise(routing::Request& request, const std::optional<Level>& aske
 // The same for what is asked for outside a transaction.
 routing::Request Client::request_for(const Need& need) const {
   routing::Request request;
-  const SlaPtr& asked = need.hints.level.has_value() ? *need.hints.level : own_.level();
+  const SlaPtr& asked = need.hints().level.has_value() ? *need.hints().level : own_.level();
   promise(request, level_of(asked), need.concern.ruling);
   return request;
 }
@@ -122,7 +123,7 @@ routing::Request Client::request_for(const Need& need) const {
 // REQUIRES: work_->unit is what is asked for; it lives as long as the request does.
 void Client::make_request() {
   const Need& need = work_->unit.need;
-  const SlaPtr& asked = need.hints.level.has_value() ? *need.hints.level : own_.level();
+  const SlaPtr& asked = need.hints().level.has_value() ? *need.hints().level : own_.level();
   work_->request = request_for(need);
   work_->alternatives.clear();
   const bool reading = transaction_ == Transaction::k_none || read_only_ == true ||

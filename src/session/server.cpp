@@ -38,6 +38,9 @@ bool must_be_whole(char frame) {
          frame == tag::k_ready_for_query;
 }
 
+// Of a result, or of COPY OUT: there is nothing to note of it.
+bool is_row(char frame) { return frame == tag::k_data_row || frame == tag::k_copy_data; }
+
 bool is_asynchronous(char frame) {
   return frame == tag::k_notice_response || frame == tag::k_parameter_status ||
          frame == tag::k_notification_response;
@@ -92,7 +95,7 @@ void Server::send(std::string_view frames, Reply reply) {
 void Server::answer(std::string frames, std::string& client) {
   Reply reply;
   reply.expect = Expect::k_local;
-  reply.local = std::move(frames);
+  reply.local = std::make_unique<const std::string>(std::move(frames));
   replies_.push(std::move(reply), undone_);
   while (replies_.front_is_local()) client.append(replies_.take_local());
 }
@@ -149,6 +152,10 @@ ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& cli
       break;
     }
     if (!header->has_value() || !can_look_at(**header, forwarder.rest())) break;
+    if (is_row((*header)->tag) && !withhold && replies_.front_takes_rows()) {
+      take_frame(**header, forwarder, true);
+      continue;
+    }
     if (withhold && !breaking_off && !commits_to_nothing((*header)->tag)) {
       breaking_off = breaks_off(forwarder.rest());
       if (!breaking_off) {
@@ -157,9 +164,9 @@ ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& cli
       }
     }
     if (is_asynchronous((*header)->tag)) {
-      event = asynchronous_frame(**header, forwarder);
+      asynchronous_frame(**header, forwarder, event);
     } else {
-      event = answering_frame(**header, forwarder);
+      answering_frame(**header, forwarder, event);
     }
   }
   forwarder.flush();
@@ -169,9 +176,9 @@ ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& cli
 
 // Whether enough of the frame is there to judge it.
 bool Server::can_look_at(const wire::Header& header, std::string_view rest) const {
-  const bool wanted_whole =
-      must_be_whole(header.tag) || (header.tag == tag::k_data_row && replies_.front_swallowed());
-  return rest.size() >= header.total() || !wanted_whole || header.total() > k_whole_frame_limit;
+  if (rest.size() >= header.total() || header.total() > k_whole_frame_limit) return true;
+  return !must_be_whole(header.tag) &&
+         (header.tag != tag::k_data_row || !replies_.front_swallowed());
 }
 
 // Takes the frame, or the head of a long one whose rest goes the same way as it comes.
@@ -182,48 +189,44 @@ void Server::take_frame(const wire::Header& header, Forwarder& forwarder, bool f
   forwarder.take(count, forward);
 }
 
-ServerEvent Server::asynchronous_frame(const wire::Header& header, Forwarder& forwarder) {
+void Server::asynchronous_frame(const wire::Header& header, Forwarder& forwarder,
+                                ServerEvent& event) {
   const std::string_view rest = forwarder.rest();
   const bool mine = replies_.front_swallowed();
   const bool parameter = header.tag == tag::k_parameter_status;
   const bool whole = rest.size() >= header.total();
   take_frame(header, forwarder, !parameter && !(mine && header.tag == tag::k_notice_response));
-  ServerEvent event;
-  if (parameter && whole) {
-    event.kind = Kind::k_parameter;
-    event.payload = wire::payload(rest, header);
-    event.swallowed = mine;
-  }
-  return event;
+  if (!parameter || !whole) return;
+  event.kind = Kind::k_parameter;
+  event.payload = wire::payload(rest, header);
+  event.swallowed = mine;
 }
 
-ServerEvent Server::answering_frame(const wire::Header& header, Forwarder& forwarder) {
+void Server::answering_frame(const wire::Header& header, Forwarder& forwarder, ServerEvent& event) {
   const std::string_view rest = forwarder.rest();
   const bool asked_row = header.tag == tag::k_data_row && replies_.front_swallowed();
   const bool whole = rest.size() >= header.total();
   const Replies::Meaning meaning = replies_.take(header.tag, undone_);
   take_frame(header, forwarder, meaning.forward);
-  ServerEvent event;
-  if (!whole) return event;
-  event.payload = wire::payload(rest, header);
-  event.swallowed = !meaning.forward;
-  event.expect = meaning.expect;
-  if (header.tag == tag::k_ready_for_query) {
-    const auto status = wire::decode_ready_for_query(event.payload);
+  if (!whole) return;
+  if (meaning.finished_unit) {
+    const auto status = wire::decode_ready_for_query(wire::payload(rest, header));
     if (status.has_value()) status_ = *status;
+    event.kind = Kind::k_ready;
+  } else if (header.tag == tag::k_error_response) {
+    event.kind = Kind::k_error;
+  } else if (asked_row) {
+    event.kind = Kind::k_row;
+  }
+  if (event.kind != Kind::k_none) {
+    event.payload = wire::payload(rest, header);
+    event.swallowed = !meaning.forward;
+    event.expect = meaning.expect;
   }
   if (replies_.front_is_local()) {
     forwarder.flush();
     while (replies_.front_is_local()) forwarder.client().append(replies_.take_local());
   }
-  if (header.tag == tag::k_error_response) {
-    event.kind = Kind::k_error;
-  } else if (meaning.finished_unit) {
-    event.kind = Kind::k_ready;
-  } else if (asked_row) {
-    event.kind = Kind::k_row;
-  }
-  return event;
 }
 
 std::size_t Server::stream(std::string_view bytes, std::string& client) {

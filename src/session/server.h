@@ -79,7 +79,7 @@ class Server {
   // Sending. `frames` holds whole frames, or the head of one that send_rest() completes.
   void send(std::string_view frames) { out_.append(frames); }
   void send(std::string_view frames, Reply reply);
-  void expect(Reply reply) { replies_.push(std::move(reply), undone_); }
+  void expect(Reply&& reply) { replies_.push(std::move(reply), undone_); }
   // An answer of the gateway's own, in its place among the server's: appended to `client` at once
   // if nothing is owed before it, and dropped if the server skips the message that it answers.
   void answer(std::string frames, std::string& client);
@@ -132,8 +132,8 @@ class Server {
   class Forwarder;
   bool can_look_at(const wire::Header& header, std::string_view rest) const;
   void take_frame(const wire::Header& header, Forwarder& forwarder, bool forward);
-  ServerEvent asynchronous_frame(const wire::Header& header, Forwarder& forwarder);
-  ServerEvent answering_frame(const wire::Header& header, Forwarder& forwarder);
+  void asynchronous_frame(const wire::Header& header, Forwarder& forwarder, ServerEvent& event);
+  void answering_frame(const wire::Header& header, Forwarder& forwarder, ServerEvent& event);
   ServerEvent next_of_login(std::string_view bytes);
   bool asks_for_search_path();
   ServerEvent authenticate(const wire::Authentication& request, std::size_t consumed);

@@ -4,14 +4,17 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "base/spares.h"
 #include "consistency/sla.h"
 #include "consistency/tables.h"
 #include "routing/decision.h"
 #include "session/reader.h"
 #include "session/server.h"
+#include "session/work.h"
 
 namespace tidemark::session {
 
@@ -36,18 +39,12 @@ struct Surroundings {
   // The cluster's; 0: not known yet.
   std::function<std::uint64_t()> system_identifier;
   bool reports_writes = false;  // Actions::writes and Actions::written are wanted
+  // Of all clients that are surrounded by this.
+  std::shared_ptr<Spares<Work>> spares = std::make_shared<Spares<Work>>();
 };
 
-// What the statements of a client that are under way on the primary, its open transaction included,
-// may write; no tables if they only read. Grows until all of it is over.
-struct Writing {
-  consistency::TableSet tables;
-  consistency::TableScope scope = 0;  // under which the ids of the tables hold
-  bool renames = false;               // it may change what names and tables mean: DDL, perhaps
-};
-
-// What became of it: nothing yet; all is over and answered, carried out or not; or nobody will
-// know (anomaly P8).
+// What became of what was written: nothing yet; all is over and answered, carried out or not; or
+// nobody will know (anomaly P8).
 enum class Written : std::uint8_t { k_no, k_over, k_unknown };
 
 // What the shell is to do after it has told the client something.

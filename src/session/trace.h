@@ -28,6 +28,18 @@ struct Trace {
   std::set<std::string> settings;
   std::set<std::string> reset;  // set back to the default outside a transaction
   Settings told;                // those of `settings` whose values the texts tell
+
+  // As new. Mostly there is nothing in the containers, and they need not be made anew to be so.
+  void clear() {
+    may_write = opaque = all_settings = changes_catalogue = false;
+    failed = transaction = rolled_back = ended = false;
+    raised = owed = {};
+    scope = 0;
+    touched = written = {};
+    if (!settings.empty()) settings.clear();
+    if (!reset.empty()) reset.clear();
+    if (!told.empty()) told.clear();
+  }
 };
 
 }  // namespace tidemark::session

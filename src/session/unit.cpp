@@ -63,7 +63,7 @@ class Client::BatchLook {
     unit_.need.require_primary("a batch whose end is not known");
     unit_.need.concern.add(client_.reader_->concern_of_anything());
     unit_.size = std::max<std::size_t>(unit_.size, 1);
-    return unit_;
+    return std::move(unit_);
   }
 
   // False: the payload cannot be understood.
@@ -98,7 +98,7 @@ Unit Client::BatchLook::look(std::string_view bytes) {
     if (header.tag == tag::k_flush && !unit_.local) return open();
     unit_.size += header.total();
     unit_.complete = header.tag == tag::k_sync;
-    if (unit_.complete || header.tag == tag::k_flush) return unit_;
+    if (unit_.complete || header.tag == tag::k_flush) return std::move(unit_);
   }
 }
 
