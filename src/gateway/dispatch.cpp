@@ -144,10 +144,10 @@ void Worker::acquire(ClientConnection& c, consistency::NodeIndex node) {
     return home == servers_.end() || home->second->session == nullptr ||
            home->second->session->last_client() != c.id;
   }();
-  apply(pool, pool.pool.ask(c.id, *c.key, c.home, fresh));
+  apply(pool, pool.pool.ask(c.id, *c.key, c.home, fresh), &c);
 }
 
-void Worker::apply(NodePool& pool, const pool::Grant& first) {
+void Worker::apply(NodePool& pool, const pool::Grant& first, ClientConnection* asking) {
   std::optional<pool::Grant> grant = first;
   while (grant.has_value()) {
     const pool::Grant now = *std::exchange(grant, std::nullopt);
@@ -155,7 +155,9 @@ void Worker::apply(NodePool& pool, const pool::Grant& first) {
       const auto evicted = servers_.find(now.evicted);
       if (evicted != servers_.end()) destroy(*evicted->second);
     }
-    ClientConnection* c = find_client(now.client);
+    ClientConnection* const known = std::exchange(asking, nullptr);
+    const bool same = known != nullptr && known->id == now.client;
+    ClientConnection* c = same ? known : find_client(now.client);
     const bool wanted = c != nullptr && c->pool == &pool && c->stage == Stage::k_place;
     switch (now.kind) {
       case pool::Grant::Kind::k_use: {

@@ -63,9 +63,8 @@ std::size_t Worker::client_bytes(ClientConnection& c, std::string_view bytes) {
 // Does what the client's machine asks for. True: something was done, and it may want to go on.
 bool Worker::drive(ClientConnection& c) {
   bool acted = false;
-  while (c.connection != nullptr) {
+  while (c.connection != nullptr && c.client->has_actions()) {
     const session::Actions actions = c.client->take_actions();
-    if (!actions.any()) break;
     acted = true;
     note_table_writes(c, actions);
     if (actions.marks) push_marks(c);

@@ -86,7 +86,8 @@ class Worker {
   void wait(ClientConnection& c, const routing::Decision& decision);
   void await_view(ClientConnection& c, const routing::Pending& pending);
   void acquire(ClientConnection& c, consistency::NodeIndex node);
-  void apply(NodePool& pool, const pool::Grant& grant);
+  // `asking`: who may be the one that the first grant is for, which then need not be looked up.
+  void apply(NodePool& pool, const pool::Grant& grant, ClientConnection* asking = nullptr);
   void take(ClientConnection& c, ServerConnection& s);
   void attach(ClientConnection& c, ServerConnection& s);
   void stay(ClientConnection& c);

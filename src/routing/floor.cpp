@@ -61,7 +61,6 @@ void Floor::take_marks() {
     }
     is_behind_barrier_ |= !known.mark.on_primary && !known.shown;
   }
-  if (has_pending_) unresolved_ = unresolved();
   is_behind_barrier_ |= promise.reads && session_.unshown() != Lsn{};
 }
 
@@ -139,8 +138,10 @@ std::optional<Duration> Floor::time_to_cover(NodeIndex standby, Instant now) con
   if (!longest || (is_bound_open_ && !view_.has_primary())) return std::nullopt;
   const NodeView& node = view_.node(standby);
   if (is_bound_open_) longest = std::max(*longest, node.replay_delay);
-  const Remembered* last = unresolved_.latest;
-  if (last != nullptr && is_run_of(last->mark, view_, standby)) last = unresolved_.elsewhere;
+  if (!has_pending_) return longest;
+  if (!unresolved_) unresolved_ = unresolved();
+  const Remembered* last = unresolved_->latest;
+  if (last != nullptr && is_run_of(last->mark, view_, standby)) last = unresolved_->elsewhere;
   if (last == nullptr) return longest;
   const Duration late = std::max(node.replay_delay, time_to_know(last->mark, view_));
   return std::max(*longest, late - (now - last->mark.at));

@@ -74,7 +74,7 @@ class Floor {
   const consistency::Session& session_;
   const topology::ClusterView& view_;
   bool has_pending_ = false;
-  Unresolved unresolved_;
+  mutable std::optional<Unresolved> unresolved_;  // found out once it is asked for
   bool is_bound_open_ = false;
   Instant bound_from_ = Instant::min();  // before which what was committed is not to be missing
   bool is_behind_barrier_ = false;

@@ -93,6 +93,7 @@ class Client {
   // actions have been taken.
   void rest();
 
+  bool has_actions() const { return actions_.any(); }
   Actions take_actions() { return std::exchange(actions_, {}); }
   // False: whatever the client sent stays where it is for now.
   bool wants_input() const;
