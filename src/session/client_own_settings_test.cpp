@@ -38,6 +38,15 @@ TEST_F(OwnSettingsOfAClient, AValueThatThereIsNotIsAnError) {
   EXPECT_EQ(client.got(), "E 22023 | Z I | E 42704 | Z I");
 }
 
+// PostgreSQL has it for CREATE FUNCTION … SET, and takes it elsewhere.
+TEST_F(OwnSettingsOfAClient, WhatTheyAreIsNoValueToSetThemTo) {
+  client.sends(query("SET tidemark.session = 'a'") + query("SET tidemark.session FROM CURRENT") +
+               query("SET LOCAL tidemark.level FROM CURRENT"));
+  EXPECT_EQ(client.got(), "C SET | Z I | E 0A000 | Z I | E 0A000 | Z I");
+  client.sends(query("SHOW tidemark.session"));
+  EXPECT_EQ(client.got(), "T tidemark.session | D a | C SHOW | Z I");
+}
+
 // A server would take it for a setting of its own, and reads would go on at the old level.
 TEST_F(OwnSettingsOfAClient, WhatOnlyAServerWouldHearOfIsRefused) {
   client.sends(query("SELECT set_config('tidemark.level', 'strong', false)") +

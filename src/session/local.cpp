@@ -181,6 +181,8 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
     }
     case Kind::k_set:
     case Kind::k_reset: {
+      if (statement.setting_current)
+        return std::unexpected(not_from_current(statement.setting_name));
       Hints wanted;
       const bool open = server_ != nullptr && transaction_ == Transaction::k_open;
       if (open && (statement.setting_name == own_setting::k_session ||
@@ -188,14 +190,12 @@ std::expected<void, Refusal> Client::run_local(const sql::Statement& statement,
         return std::unexpected(too_late_for_session(statement.setting_name));
       }
       const bool back = statement.kind == Kind::k_reset || statement.setting_default;
-      const std::string_view asked = back ? "policy" : std::string_view(statement.setting_value);
+      const auto value =
+          back ? std::nullopt : std::optional<std::string_view>(statement.setting_value);
       if (open && statement.setting_name == own_setting::k_level &&
-          wanted.add(statement.setting_name, asked).has_value() && asks_too_late(*wanted.level)) {
+          wanted.add(statement.setting_name, value.value_or("policy")).has_value() &&
+          asks_too_late(*wanted.level)) {
         return std::unexpected(too_late_for_level());
-      }
-      std::optional<std::string_view> value;
-      if (statement.kind == Kind::k_set && !statement.setting_default) {
-        value = statement.setting_value;
       }
       const bool token = statement.setting_name == own_setting::k_token;
       const auto set =

@@ -56,6 +56,13 @@ std::expected<bool, Refusal> boolean_from(std::string_view name, std::string_vie
 
 }  // namespace
 
+Refusal not_from_current(std::string_view name) {
+  return {"0A000", "parameter \"" + std::string(name) + "\" cannot be set from current",
+          "FROM CURRENT is for the settings that CREATE FUNCTION and ALTER FUNCTION keep, and the "
+          "gateway's own are not among them.",
+          "Write the value that it is to have, or leave the statement out."};
+}
+
 std::expected<void, Refusal> Hints::add(std::string_view name, std::string_view value) {
   if (name == k_level) {
     auto asked = level_from(value);

@@ -44,6 +44,9 @@ struct Hints {
   std::expected<void, Refusal> add(std::string_view name, std::string_view value);
 };
 
+// SET … FROM CURRENT of such a setting.
+Refusal not_from_current(std::string_view name);
+
 class OwnSettings {
  public:
   // Whether a setting's name is one that the gateway answers for.

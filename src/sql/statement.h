@@ -124,6 +124,7 @@ struct Statement {
   std::string setting_name;      // lower case
   std::string setting_value;     // the constant, or the list joined with ", "
   bool setting_default = false;  // SET … TO DEFAULT
+  bool setting_current = false;  // SET … FROM CURRENT
   bool setting_local = false;    // SET LOCAL
   // A setting of the gateway's own that the text names where only a server would hear of it, and
   // nothing would come of it: in set_config(), in ALTER ROLE or DATABASE … SET, or in SET, RESET or

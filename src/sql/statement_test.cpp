@@ -61,6 +61,7 @@ TEST(Statement, CarriesTheSettingAndItsValue) {
   EXPECT_EQ(judged("SET tidemark.level TO 'bounded(2s)'")->setting_value, "bounded(2s)");
   EXPECT_EQ(judged("SET tidemark.level TO strong")->setting_value, "strong");
   EXPECT_TRUE(judged("SET work_mem TO DEFAULT")->setting_default);
+  EXPECT_TRUE(judged("SET work_mem FROM CURRENT")->setting_current);
   EXPECT_TRUE(judged("SET LOCAL work_mem = 1")->setting_local);
   EXPECT_EQ(judged("SHOW Tidemark.Route")->setting_name, "tidemark.route");
   EXPECT_EQ(judged("RESET tidemark.level")->setting_name, "tidemark.level");

@@ -61,6 +61,7 @@ void Judge::set(const JsonObject& fields) {
 void Judge::set_value(const JsonObject& fields) {
   out_.setting_name = lower(text_field(fields, "name"));
   out_.setting_default = text_field(fields, "kind") == "VAR_SET_DEFAULT";
+  out_.setting_current = text_field(fields, "kind") == "VAR_SET_CURRENT";
   if (const auto values = array_field(fields, "args")) {
     for (const Json value : *values) {
       const auto node = as_node(value);
