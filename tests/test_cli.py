@@ -121,6 +121,14 @@ def test_check_warns_of_a_rule_that_can_never_match(written):
     assert '"dead": never matches' in done.stderr and '"wide"' in done.stderr, done.stderr
 
 
+def test_check_warns_of_a_server_under_two_names(written):
+    text = VALID.replace('nodes = ["', 'nodes = ["localhost:5501", "')
+    done = tidemark("check", "--config", written(text))
+    assert done.returncode == 0
+    assert '"localhost:5501" and "127.0.0.1:5501"' in done.stderr, done.stderr
+    assert not tidemark("check", "--config", written(VALID)).stderr
+
+
 def test_check_tells_all_errors_at_once(written):
     done = tidemark("check", "--config", written(VALID + "[pool]\nsizes = 3\n[pol]\nx = 1\n"))
     assert done.returncode == 1 and "sizes" in done.stderr and "pol" in done.stderr

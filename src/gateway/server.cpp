@@ -11,6 +11,7 @@
 
 #include "gateway/hub.h"
 #include "gateway/log.h"
+#include "gateway/one_server.h"
 #include "gateway/random_bytes.h"
 #include "gateway/worker.h"
 #include "net/backend_choice.h"
@@ -128,6 +129,9 @@ bool Gateway::resolve_nodes() {
       return false;
     }
     hub_.nodes.push_back(*address);
+  }
+  for (const std::string& pair : nodes_of_one_server(hub_.nodes)) {
+    tell("warning", path_ + ": origins." + config().origin.name + ".nodes: " + pair);
   }
   return true;
 }
