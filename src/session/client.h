@@ -28,6 +28,7 @@
 #include "routing/decision.h"
 #include "routing/request.h"
 #include "session/login.h"
+#include "session/long_text.h"
 #include "session/need.h"
 #include "session/own_settings.h"
 #include "session/reader.h"
@@ -184,6 +185,8 @@ class Client {
   void update_reader();
   void note_names_of_settings(const sql::Statement& statement);
   std::optional<Refusal> refusal_of_lowering(const StatementPtr& statement);
+  std::optional<Refusal> refusal_of_passing(std::string_view bytes);
+  bool may_pass(std::string_view bytes, const wire::Header& header);
   void add(Need& need, const StatementPtr& statement);
   void promise(routing::Request& request, const std::optional<consistency::Level>& asked,
                const consistency::Ruling& ruling) const;
@@ -261,6 +264,7 @@ class Client {
   std::size_t forward(std::string_view bytes, const wire::Header& header);
   bool may_begin_batch();
   std::size_t forward_query(std::string_view bytes, const wire::Header& header);
+  void skip_query(const wire::Header& header);
   std::size_t forward_parse(std::string_view bytes, const wire::Header& header);
   std::size_t forward_bind(std::string_view bytes, const wire::Header& header);
   std::size_t forward_describe(std::string_view bytes, const wire::Header& header);
@@ -343,6 +347,7 @@ class Client {
   bool is_writing_ = false;
   std::size_t admitted_ = 0;   // on a standby between transactions: bytes that may go to it
   std::size_t streaming_ = 0;  // bytes still to come of a message being passed on
+  std::unique_ptr<LongText> long_text_;  // of which they are, if that matters
   std::size_t discarding_ = 0;
   bool unsynced_ = false;          // extended messages were passed on, and their Sync not yet
   bool batch_on_server_ = false;   // … of which the server has seen some

@@ -198,6 +198,70 @@ TEST_F(Ruled, ALongMessageIsRaisedBeyondTheEndOfTheTransaction) {
   EXPECT_FALSE(primary.machine().durability().empty());
 }
 
+// A rollback takes back what was raised before it, and synchronous_commit with it.
+TEST_F(Ruled, ALongMessageThatMayGoOnBehindARollbackIsRefused) {
+  const std::string padding(Client::k_head_limit, ' ');
+  for (const std::string& text :
+       {"ROLLBACK; INSERT INTO t VALUES (1)" + padding, padding + "; abort; INSERT INTO t SELECT 1",
+        "ROLLBACK TO a; COMMIT" + padding}) {
+    is_in_transaction();
+    client.sends(query(text));
+    EXPECT_TRUE(primary.got().ends_with("Q the gateway refused the statement before this one"));
+    primary.answers(error("42601") + ready('E'));
+    EXPECT_EQ(client.got(), "E 0A000 | Z E");
+    says("ROLLBACK", primary, complete("ROLLBACK") + ready());
+  }
+}
+
+TEST_F(Ruled, ALongMessageInAFailedTransactionLikewise) {
+  is_in_transaction();
+  client.sends(query("SELECT 1 / 0 FROM scratch") +
+               query("COMMIT; INSERT INTO t VALUES (1)" + std::string(Client::k_head_limit, ' ')));
+  EXPECT_EQ(primary.got(), "Q SELECT 1 / 0 FROM scratch") << "whether it has is not known yet";
+  primary.answers(error("22012") + ready('E'));
+  EXPECT_EQ(client.got(), "E 22012 | Z E | E 0A000");
+  primary.answers(error("25P02") + ready('E'));
+  EXPECT_EQ(client.got(), "Z E");
+}
+
+// The server has the beginning of the message, and carries out nothing of it.
+TEST_F(Ruled, WhatShowsBehindTheHeadOfALongMessageEndsTheSession) {
+  is_in_transaction();
+  const std::string text = std::string(Client::k_head_limit, ' ') + "; ROLLBACK; INSERT INTO t";
+  client.sends(query(text), Client::k_head_limit / 2);
+  EXPECT_EQ(client.got(), "E FATAL 0A000");
+  EXPECT_TRUE(client.is_closed);
+  EXPECT_TRUE(primary.broken());
+}
+
+TEST_F(Ruled, ALongMessageThatRollsBackAndNoMorePasses) {
+  is_in_transaction();
+  const std::string text =
+      "INSERT INTO t VALUES ('" + std::string(Client::k_head_limit, 'x') + "')";
+  client.sends(query(text + "; ROLLBACK ;"), Client::k_head_limit / 2);
+  primary.answers(row("x") + ready('T') + complete("INSERT 0 1") + complete("ROLLBACK") + ready());
+  EXPECT_EQ(client.got(), "C INSERT 0 1 | C ROLLBACK | Z I");
+}
+
+TEST_F(Ruled, BehindALongMessageItIsRaisedAgain) {
+  is_in_transaction();
+  const std::string text = "ROLLBACK" + std::string(Client::k_head_limit, ' ');
+  client.sends(query(text) + query("INSERT INTO t VALUES (1)"));
+  const std::string got = primary.got();
+  EXPECT_FALSE(got.ends_with("Q INSERT INTO t VALUES (1)")) << got;
+  primary.answers(row("x") + ready('T') + complete("ROLLBACK") + ready());
+  EXPECT_TRUE(primary.got().ends_with("Q INSERT INTO t VALUES (1)"));
+}
+
+TEST_F(Ruled, BehindALongStatementOfABatchItIsRaisedAgain) {
+  is_in_transaction();
+  const std::string text = "COMMIT" + std::string(Client::k_head_limit, ' ');
+  client.sends(parse("", text) + bind_to("") + execute() + parse("", "INSERT INTO t VALUES (1)") +
+               bind_to("") + execute() + sync());
+  const std::string got = primary.got();
+  EXPECT_GT(got.rfind("P tidemark.durability"), got.find("P - INSERT INTO t")) << got;
+}
+
 TEST_F(Ruled, ATransactionThatStaysOpenBehindItsMessageOwesWhatTheMessageDid) {
   const std::string batch = parse("", "BEGIN") + bind_to("") + execute() +
                             parse("", "INSERT INTO t VALUES (1)") + bind_to("") + execute() +

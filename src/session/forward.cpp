@@ -57,8 +57,17 @@ std::size_t Client::serving_input(std::string_view bytes) {
   if (discarding_ > 0) return discard(bytes);
   if (streaming_ > 0) {
     const std::size_t count = std::min(streaming_, bytes.size());
+    if (long_text_ != nullptr) {
+      // The server carries out nothing of a message that it does not get to its end.
+      const auto refusal = refusal_of_passing(bytes.substr(0, count));
+      if (refusal.has_value()) {
+        close_with(*refusal);
+        return 0;
+      }
+    }
     server_->send(bytes.substr(0, count));
     streaming_ -= count;
+    if (streaming_ == 0) long_text_.reset();
     return count;
   }
   const auto peeked = wire::peek(bytes);
@@ -203,16 +212,14 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
     waits_for_quiet_ = true;
     return 0;
   }
+  if (!may_pass(bytes, header)) return discarding_ > 0 ? discard(bytes) : 0;
   if (may_need_raise(*statement) &&
       !raise_before_query(concern_with_prepared(statement), statement == oversized_statement())) {
     waits_for_quiet_ = true;
     return 0;
   }
   if (!note(statement)) {
-    std::string frames;
-    wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
-    emit(std::move(frames));
-    discarding_ = header.total();
+    skip_query(header);
     return discard(bytes);
   }
   auto change = note_names(*statement, text, true);
@@ -220,6 +227,15 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
   server_->names().set("", nullptr);
   unsynced_ = false;
   return pass(bytes, header, Expect::k_query, std::move(change));
+}
+
+// A Query that is answered with an error already, in the transaction that failed with it.
+void Client::skip_query(const wire::Header& header) {
+  std::string frames;
+  wire::append_ready_for_query(frames, wire::TransactionStatus::k_failed);
+  emit(std::move(frames));
+  discarding_ = header.total();
+  long_text_.reset();
 }
 
 std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& header) {
@@ -324,6 +340,8 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
   } else {
     raise_in_batch(reader_->concern_of_anything());
     note_concern(reader_->concern_of_anything());
+    work_->trace.raised = {};  // it may be the end of the transaction
+    work_->trace.ended = true;
     bring(bind->statement, false);
     work_->trace.may_write = work_->trace.may_write || last_route_->on_primary;
     if (last_route_->on_primary) note_writing(reader_->concern_of_anything().written, true);

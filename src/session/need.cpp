@@ -13,6 +13,8 @@ const std::shared_ptr<const sql::Statement>& oversized_statement() {
     statement.why_primary = "a statement too long to look at";
     statement.may_write = true;
     statement.opaque = true;
+    statement.controls_transaction = true;
+    statement.changes_catalogue = true;
     statement.pin = sql::Pin::k_settings_unknown;
     statement.reads_unknown = true;
     statement.writes_unknown = true;

@@ -1,5 +1,6 @@
 // What the rules, the levels asked for and the tables touched make of a client's requests.
 #include <algorithm>
+#include <utility>
 
 #include "session/client.h"
 #include "session/durability.h"
@@ -26,6 +27,14 @@ bool commits_behind_rollback_to(const sql::Statement& statement) {
   return std::find_if(back, statement.steps.end(), [](const Step& step) {
            return step.kind == Step::Kind::k_commit;
          }) != statement.steps.end();
+}
+
+Refusal refusal_of_going_on(std::string detail) {
+  return {"0A000",
+          "a message cannot end the open transaction, or roll back to a savepoint, and then commit "
+          "what the rules keep durable",
+          std::move(detail),
+          "Send what follows COMMIT, ROLLBACK or ROLLBACK TO in a message of its own."};
 }
 
 std::optional<Level> level_of(const SlaPtr& asked) {
@@ -88,13 +97,7 @@ std::optional<Refusal> Client::refusal_of_lowering(const StatementPtr& statement
     const bool goes_on = statement->behind_end != nullptr && is_ruled(statement->behind_end);
     const bool goes_back =
         commits_behind_rollback_to(*statement) && (work_->trace.owed.any() || is_ruled(statement));
-    if (goes_on || goes_back) {
-      return Refusal{"0A000",
-                     "a message cannot end the open transaction, or roll back to a savepoint, and "
-                     "then commit what the rules keep durable",
-                     {},
-                     "Send what follows COMMIT, ROLLBACK or ROLLBACK TO in a message of its own."};
-    }
+    if (goes_on || goes_back) return refusal_of_going_on({});
   }
   if (statement->kind != Kind::k_multi || !sets || !is_ruled(statement)) return std::nullopt;
   return Refusal{"0A000",
@@ -102,6 +105,38 @@ std::optional<Refusal> Client::refusal_of_lowering(const StatementPtr& statement
                  "and change settings",
                  {},
                  "Send SET, SET LOCAL and RESET in messages of their own."};
+}
+
+// The next bytes of a text too long to be looked at whole, in a transaction. What it commits behind
+// a COMMIT is raised beyond that (raise_before_query), and what it commits behind a ROLLBACK is
+// not: that takes the raise back. So does a COMMIT in a transaction that has failed.
+std::optional<Refusal> Client::refusal_of_passing(std::string_view bytes) {
+  if (!has_failed() && !long_text_->goes_on_behind_rollback(bytes)) return std::nullopt;
+  return refusal_of_going_on(
+      "Of a text this long no more is known than that it has the word ROLLBACK or ABORT, or that "
+      "the transaction has failed, and that it goes on behind that.");
+}
+
+// Looks at what there is of a Query too long to be looked at whole. False: it is refused, or not
+// to be sent now.
+bool Client::may_pass(std::string_view bytes, const wire::Header& header) {
+  const bool raises = header.total() > k_head_limit && transaction_ == Transaction::k_open &&
+                      last_route_->on_primary && raise_for(reader_->concern_of_anything()).any();
+  if (!raises) return true;
+  // Whether the transaction has failed must be known.
+  waits_for_quiet_ = !server_->replies().empty();
+  if (waits_for_quiet_) return false;
+  long_text_ = std::make_unique<LongText>();
+  const std::size_t head = std::min(bytes.size(), header.total());
+  const auto refusal =
+      refusal_of_passing(bytes.substr(wire::k_header_size, head - wire::k_header_size));
+  if (!refusal.has_value()) {
+    if (head == header.total()) long_text_.reset();
+    return true;
+  }
+  fail_transaction(*refusal);
+  skip_query(header);
+  return false;
 }
 
 // What is promised to a read, and who may serve it.
