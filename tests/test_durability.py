@@ -222,6 +222,22 @@ def test_a_message_that_goes_on_behind_the_transaction_does_not_write_what_is_du
     assert shop.sql("SELECT n FROM shop.inventory") == 0
 
 
+def test_a_message_too_long_to_be_looked_at_does_not_either(durable_client, shop):
+    update, space = "UPDATE shop.inventory SET n = n + 1", " " * (300 << 10)
+    for goes_through in (update + space, f"COMMIT; {update}{space}; BEGIN"):
+        assert waits(shop, durable_client, lambda connection: run_all(
+            connection, ["BEGIN", "UPDATE other.inventory SET n = 5", goes_through, "COMMIT"]))
+    run_all(durable_client, ["BEGIN", "UPDATE other.inventory SET n = 6"])
+    with pytest.raises(psycopg.errors.FeatureNotSupported, match="cannot end the open"):
+        durable_client.execute(f"ROLLBACK; {update}{space}")
+    run_all(durable_client, ["ROLLBACK", "BEGIN", "UPDATE other.inventory SET n = 6"])
+    with pytest.raises(psycopg.Error):
+        durable_client.execute(f"{space}; ROLLBACK; {update}")
+    assert durable_client.closed
+    assert shop.sql("SELECT n FROM shop.inventory") == 2
+    assert shop.sql("SELECT n FROM other.inventory") == 5
+
+
 def copy(connection):
     with connection.cursor().copy("COPY shop.inventory FROM STDIN") as rows:
         rows.write("5\n")
