@@ -75,9 +75,10 @@ bool Worker::drive(ClientConnection& c) {
     if (actions.catalogue_changed) {
       hub_.catalogues->invalidate(c.client->login().key().database);
     }
-    if (!actions.affected_database.empty()) {
-      hub_.catalogues->release(actions.affected_database);
-      for (Worker* worker : hub_.workers) worker->evict(actions.affected_database);
+    if (actions.affects_database) {
+      const std::string& database = c.client->affected_database();
+      hub_.catalogues->release(database);
+      for (Worker* worker : hub_.workers) worker->evict(database);
     }
     if (actions.authenticate) authenticate(c);
     if (actions.cancel_other) {
@@ -96,7 +97,7 @@ bool Worker::drive(ClientConnection& c) {
       log_info("client_pinned", {{"client", c.id}, {"reason", to_string(c.client->pin())}});
     }
     c.client->rest();
-    c.connection->flush_later();
+    if (c.connection->unsent() > 0) c.connection->flush_later();
     if (c.server != nullptr) c.server->connection->flush_later();
     update_reading(c);
   }

@@ -173,6 +173,7 @@ void Client::tell_parameters() {
     }
   }
   told_ = now;
+  reads_as_told_ = false;
   check_string_syntax();
 }
 

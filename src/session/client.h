@@ -117,6 +117,8 @@ class Client {
   const std::string& session_key() const { return session_key_; }
   // Tokens that the session is still to take over. The shell empties it.
   std::vector<Token>& tokens() { return tokens_; }
+  // What Actions::affects_database is about.
+  const std::string& affected_database() const { return work_->unit.need.affected_database(); }
   bool needs_own_session() const { return work_->unit.need.own_session; }
   // Why the request asks for the primary; null if a standby will do.
   const char* why_primary() const { return work_->unit.need.why_primary; }
@@ -313,8 +315,8 @@ class Client {
   OwnSettings own_;
   std::shared_ptr<Reader> reader_;
   bool reads_surely_ = false;                // all that the reader depends on is known …
+  bool reads_as_told_ = false;               // … told_ is what it was when that was asked …
   SettingsPtr read_with_;                    // … and these are the settings
-  std::string read_as_;                      // … and the application_name
   std::optional<std::string> default_path_;  // search_path, before the client set any
   ParametersPtr told_;                       // parameters as the client knows them
 

@@ -71,7 +71,7 @@ std::size_t Client::idle_input(std::string_view bytes) {
   session_key_ = work_->unit.need.hints().session.value_or(own_.session());
   retries_ = 0;
   turned_out_to_write_ = false;
-  actions_.affected_database = work_->unit.need.affected_database();
+  actions_.affects_database = !work_->unit.need.affected_database().empty();
   actions_.catalogue_changed = actions_.catalogue_changed || work_->unit.need.unknown_name;
   actions_.route = true;
   phase_ = Phase::k_routing;

@@ -58,14 +58,12 @@ void Client::choose_reader(bool sure) {
   reader_ = around_->find_reader(context);
   reads_surely_ = sure;
   read_with_ = settings_;
-  read_as_ = context.application_name;
+  reads_as_told_ = true;
 }
 
 // Between transactions all that the client has set is known.
 void Client::update_reader() {
-  const bool same = reads_surely_ && read_with_ == settings_ &&
-                    read_as_ == parameter_or_empty(told_, "application_name");
-  if (!same) choose_reader(true);
+  if (!reads_surely_ || !reads_as_told_ || read_with_ != settings_) choose_reader(true);
 }
 
 // What a statement that is about to run may do to the meaning of names.

@@ -62,13 +62,13 @@ struct Actions {
   Written written = Written::k_no;
   bool token = false;              // provide_token() what the session requires, or refuse_token()
   bool catalogue_changed = false;  // DDL has run, or a name is not known
-  std::string affected_database;   // idle connections to it must be closed now
+  bool affects_database = false;   // idle connections to affected_database() must be closed now
   bool close = false;              // flush, and close the client's connection
 
   bool any() const {
     return authenticate || log_in || cancel_other || route || released != nullptr ||
-           cancel_server || catalogue_changed || !affected_database.empty() || close || marks ||
-           token || writes || written != Written::k_no;
+           cancel_server || catalogue_changed || affects_database || close || marks || token ||
+           writes || written != Written::k_no;
   }
 };
 

@@ -252,7 +252,7 @@ class ScriptedClient {
     let_go(actions);
     cancels += actions.cancel_server ? 1 : 0;
     catalogue_changes += actions.catalogue_changed ? 1 : 0;
-    if (!actions.affected_database.empty()) affected_database = actions.affected_database;
+    if (actions.affects_database) affected_database = machine_.affected_database();
     if (actions.authenticate) machine_.trust();
     if (actions.log_in) {
       const Server& greeter = nodes_[0]->machine();

@@ -51,11 +51,17 @@ constexpr std::array<Class, 256> k_classes = [] {
 
 Class class_of(char c) { return k_classes[static_cast<unsigned char>(c)]; }
 
-bool goes_on_with_word(char c) {
-  const Class type = class_of(c);
-  return type == Class::k_word || type == Class::k_high || type == Class::k_digit ||
-         type == Class::k_dollar;
-}
+constexpr std::array<bool, 256> k_goes_on = [] {
+  std::array<bool, 256> goes_on{};
+  for (std::size_t c = 0; c < goes_on.size(); ++c) {
+    const Class type = k_classes[c];
+    goes_on[c] = type == Class::k_word || type == Class::k_high || type == Class::k_digit ||
+                 type == Class::k_dollar;
+  }
+  return goes_on;
+}();
+
+bool goes_on_with_word(char c) { return k_goes_on[static_cast<unsigned char>(c)]; }
 
 // 32 bits with a sign: what is larger is another kind of token.
 bool fits_integer(std::string_view digits) {
@@ -136,10 +142,13 @@ bool ShapeScanner::scan_all() {
 // E'…', B'…', X'…', N'…', U&'…' and U&"…" are read in other ways.
 bool ShapeScanner::scan_word() {
   const std::size_t begin = at_;
-  while (at_ < text_.size() && goes_on_with_word(text_[at_])) {
-    has_high_ = has_high_ || class_of(text_[at_]) == Class::k_high;
-    ++at_;
+  unsigned char all = 0;
+  std::size_t end = begin;
+  for (; end < text_.size() && goes_on_with_word(text_[end]); ++end) {
+    all |= static_cast<unsigned char>(text_[end]);
   }
+  has_high_ = has_high_ || (all & 0x80) != 0;
+  at_ = end;
   if (at_ - begin > 1 || at_ == text_.size()) return true;
   return text_[at_] != '\'' && !(text_[at_] == '&' && (next() == '\'' || next() == '"'));
 }
