@@ -73,6 +73,8 @@ void Client::undo_names() {
 void Client::on_parameter(const ServerEvent& event) {
   const ParametersPtr before = server_->parameters();
   server_->note_parameter(event.payload);
+  // Where it is run again, the client is told what is so there.
+  if (rerun_) return;
   if (server_->parameters() == before || event.swallowed || phase_ != Phase::k_serving) return;
   if (withhold_) commit_answer();
   tell_parameters();
@@ -326,6 +328,8 @@ void Client::run_again(bool lost) {
   work_->replay.held.clear();
   withhold_ = false;
   rerun_ = false;
+  forgets_names_ = false;
+  stepping_ = nullptr;
   replaying_ = true;
   ++retries_;
   ++reruns_;
@@ -335,7 +339,7 @@ void Client::run_again(bool lost) {
     end_writing(false);
     detach();
   } else {
-    release(false);
+    release(server_->status() != wire::TransactionStatus::k_idle);
   }
   if (phase_ == Phase::k_closed) return;
   work_->request.excluded |= consistency::node_bit(node);

@@ -49,6 +49,41 @@ TEST_F(Retries, AConflictThatComesWithTheFirstRowsIsRunElsewhere) {
   EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
 }
 
+TEST_F(Retries, AConflictBehindAStatementThatIsOverIsTheClients) {
+  client.sends(query("SELECT a FROM t; SELECT a FROM t"));
+  standby.answers(row("1") + row_description({"a"}) + error("40001") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | T a | E 40001 | Z I");
+  EXPECT_EQ(client.requests, 1);
+}
+
+TEST_F(Retries, NamesOfTheGatewaysOwnStatementsAreTakenBackToBeGivenAgain) {
+  client.sends(parse("s", "SET tidemark.level = 'eventual'") + prepared_and_run("SELECT a FROM t"));
+  standby.answers(parsed() + bound() + error("40001") + ready());
+  EXPECT_EQ(client.got(), "");
+  other.answers(parsed() + bound() + row("1") + ready());
+  EXPECT_EQ(client.got(), "1 | 1 | 2 | T a | D 1 | C SELECT 1 | Z I");
+}
+
+TEST_F(Retries, WhatWasToForgetNamesAndCouldNotBeRunForgetsNone) {
+  client.sends(parse("s", "SELECT a FROM t") + sync());
+  standby.answers(parsed() + ready());
+  EXPECT_EQ(client.got(), "1 | Z I");
+  client.holds_requests = true;
+  client.sends(query("DISCARD ALL"));
+  client.goes_to(standby);
+  standby.is_lost();
+  client.is_refused({"57P03", "no node is available", {}, {}});
+  EXPECT_EQ(client.got(), "E 57P03 | Z I");
+  client.sends(query("SELECT a FROM t"));
+  client.goes_to(other);
+  EXPECT_EQ(other.got(), "Q SELECT a FROM t");
+  other.answers(row("1") + ready());
+  EXPECT_EQ(client.got(), "T a | D 1 | C SELECT 1 | Z I");
+  client.sends(bind_to("s") + execute() + sync());
+  client.goes_to(other);
+  EXPECT_EQ(other.got(), "P s SELECT a FROM t | B - s | E - | S");
+}
+
 TEST_F(Retries, AnErrorOfTheStatementFollowsTheRowsThatCameWithIt) {
   client.sends(query("SELECT a FROM t"));
   standby.answers(row_description({"a"}) + data_row({"1"}) + error("22012") + ready());

@@ -307,7 +307,11 @@ void Client::answer_parse(std::string_view payload) {
   prepared->statement = statement;
   prepared->reader = reader_->serial();
   prepared->catalogue_version = reader_->catalogue()->version();
-  names_.set(parse->statement, std::move(prepared));
+  NameChange change{.name = std::string(parse->statement),
+                    .before_on_client = names_.set(parse->statement, std::move(prepared)),
+                    .before_on_server = nullptr,
+                    .on_client = true};
+  if (!work_->replay.bytes.empty()) work_->replay.changes.push_back(std::move(change));
   std::string frames;
   wire::append_parse_complete(frames);
   emit(std::move(frames));

@@ -57,13 +57,16 @@ bool is_farewell(std::string_view notice) {
 
 // Whether the answer that goes on with these bytes is seen to come to a bad end in them. A server
 // sends an answer in pieces of 8 KiB (PQ_SEND_BUFFER_SIZE), or when it has ended: what cuts a short
-// one off leaves together with its first rows.
+// one off leaves together with its first rows. An error behind a statement that was carried out
+// does not count: what that one did stays on the server.
 bool breaks_off(std::string_view bytes) {
+  bool is_one_over = false;
   while (true) {
     const auto header = wire::peek(bytes);
     if (!header.has_value() || !header->has_value()) return false;
     const wire::Header& frame = **header;
-    if (frame.tag == tag::k_error_response) return true;
+    if (frame.tag == tag::k_error_response) return !is_one_over;
+    is_one_over = is_one_over || frame.tag == tag::k_command_complete;
     if (frame.tag == tag::k_ready_for_query || bytes.size() < frame.total()) return false;
     const bool notice = frame.tag == tag::k_notice_response;
     if (notice && is_farewell(wire::payload(bytes, frame))) return true;
