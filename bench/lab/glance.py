@@ -1,12 +1,12 @@
 """A run in a few lines: where the gateway stands next to the bars that it is held to."""
 
 from .measurement import median
+from .pgbench import SELECT_ONLY
 from .summary import NONE, markdown, number
 
 ONE_WORKER = ("tidemark", "tidemark epoll", "tidemark io_uring")
 TIDEMARK = "tidemark"
 RELAY = "relay "  # and the backend
-WORKLOAD = "select-only"
 
 
 def _gateways(told):
@@ -15,10 +15,10 @@ def _gateways(told):
 
 def _cost(told):
     """CPU time of select-only in times pgbouncer's, by protocol, where there is something to do."""
-    for mode in dict.fromkeys(cell[1] for cell in told.cells if cell[0] == WORKLOAD):
+    for mode in dict.fromkeys(cell[1] for cell in told.cells if cell[0] == SELECT_ONLY.name):
         for way in _gateways(told):
             ratios = {cell[2]: told.ratio(cell, way, "cpu_us", "pgbouncer") for cell in told.cells
-                      if cell[:2] == (WORKLOAD, mode) and cell[2] >= 8}
+                      if cell[:2] == (SELECT_ONLY.name, mode) and cell[2] >= 8}
             text = ", ".join(f"{ratio:.2f} with {clients} clients"
                              for clients, ratio in ratios.items() if ratio)
             bar = "0.85" if way.endswith("io_uring") else "1.00"
@@ -30,7 +30,7 @@ def _floor(told):
     for way in told.ways:
         if not way.startswith(RELAY):
             continue
-        ratios = [ratio for cell in told.cells if cell[0] == WORKLOAD and cell[2] >= 8
+        ratios = [ratio for cell in told.cells if cell[0] == SELECT_ONLY.name and cell[2] >= 8
                   and (ratio := told.ratio(cell, way, "cpu_us", "pgbouncer"))]
         if ratios:
             text = f"{min(ratios):.2f} to {max(ratios):.2f}"
@@ -39,7 +39,7 @@ def _floor(told):
 
 def _latency(told):
     for cell in told.cells:
-        if cell[0] != WORKLOAD or cell[2] != 1:
+        if cell[0] != SELECT_ONLY.name or cell[2] != 1:
             continue
         added = {way: (told.median(cell, way, "p50_ms") - told.median(cell, "direct", "p50_ms"))
                  for way in ("pgbouncer", *_gateways(told))}

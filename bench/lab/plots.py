@@ -1,5 +1,6 @@
 """Plots in SVG, from the summary of a run."""
 
+from .pgbench import SELECT_ONLY
 from .summary import name_of
 
 COLOURS = {"direct": "#999999", "pgbouncer": "#4c72b0", "haproxy": "#8c8c4a", "pgpool": "#c44e52",
@@ -55,7 +56,7 @@ def of_load(summary, folder):
         bars(folder / file, title, label, list(names),
              lambda name, way: summary.median(names[name], way, what), summary.ways, **options)
 
-    reads = [cell for cell in summary.cells if cell[0] == "select-only"]
+    reads = [cell for cell in summary.cells if cell[0] == SELECT_ONLY.name]
     draw("cpu.svg", "CPU time of the proxy per statement; select-only, by protocol and clients",
          "µs", reads, "cpu_us")
     draw("throughput.svg", "Throughput, by protocol and clients", "per second",

@@ -10,7 +10,7 @@ import psycopg
 
 from harness import Gateway, process, toml, wait_for
 from harness.cluster import DATABASE
-from harness.gateway import binary
+from harness.gateway import binary, relay_binary
 
 from .idle import IdleClients
 
@@ -126,7 +126,7 @@ class Relay(Way):
     def __init__(self, cluster, folder, backend):
         super().__init__()
         self.name = f"relay {backend}"
-        self._spawn([binary().parent / "byte_relay", backend, f"127.0.0.1:{self.port}",
+        self._spawn([relay_binary("byte_relay"), backend, f"127.0.0.1:{self.port}",
                      f"127.0.0.1:{cluster.primary.port}"], folder)
 
 

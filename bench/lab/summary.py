@@ -7,6 +7,7 @@ import pathlib
 import platform
 
 from .measurement import Measurement, median, spread
+from .pgbench import SELECT_ONLY
 
 NONE = "–"
 
@@ -77,7 +78,7 @@ class Summary:
         def text(cell, way):
             own, direct = (self.median(cell, name, "p50_ms") for name in (way, "direct"))
             return NONE if None in (own, direct) else f"{(own - direct) * 1000:+.0f}"
-        cells = [cell for cell in self.cells if cell[0] == "select-only" and cell[2] == 1]
+        cells = [cell for cell in self.cells if cell[0] == SELECT_ONLY.name and cell[2] == 1]
         ways = [way for way in self.ways if way != "direct"]
         return markdown([["", *ways]] + [[name_of(cell), *(text(cell, way) for way in ways)]
                                          for cell in cells])
@@ -95,7 +96,7 @@ class Summary:
         for way in ("tidemark", "tidemark epoll", "tidemark io_uring", "tidemark 2 workers"):
             for cell in self.cells:
                 busiest = self.median(cell, way, "busiest_us")
-                if cell[0] == "select-only" and cell[2] >= 8 and busiest:
+                if cell[0] == SELECT_ONLY.name and cell[2] >= 8 and busiest:
                     rows.append([f"{way}: {name_of(cell)}", str(cell[2]),
                                  "2" if way.endswith("workers") else "1",
                                  number(self.median(cell, way, "cpu_us")), number(busiest),

@@ -3,20 +3,28 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 namespace tidemark {
 
+// Where a Lazy has its value from, and where it goes: made, and freed.
 template <class T>
+struct Made {
+  std::unique_ptr<T> take() const { return std::make_unique<T>(); }
+  void give(std::unique_ptr<T>) const {}
+};
+
+template <class T, class Source = Made<T>>
 class Lazy {
  public:
-  Lazy() = default;
+  explicit Lazy(Source source = {}) : source_(source) {}
   Lazy(Lazy&&) noexcept = default;
   Lazy& operator=(Lazy&&) noexcept = default;
 
-  // Makes it if it is not there.
+  // Takes it from the source if it is not there.
   T& operator*() {
     if (value_ == nullptr) [[unlikely]] {
-      make();
+      take();
     }
     return *value_;
   }
@@ -29,12 +37,15 @@ class Lazy {
   const T* operator->() const { return &**this; }
 
   bool is_there() const { return value_ != nullptr; }
-  void reset() { value_.reset(); }
+  void reset() {
+    if (value_ != nullptr) source_.give(std::move(value_));
+  }
 
  private:
   // Out of line, so that a look costs a comparison.
-  [[gnu::noinline, gnu::cold]] void make() { value_ = std::make_unique<T>(); }
+  [[gnu::noinline]] void take() { value_ = source_.take(); }
 
+  [[no_unique_address]] Source source_;
   std::unique_ptr<T> value_;
 };
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/lazy.h"
+
 namespace tidemark {
 
 // Those that nobody needs at the moment.
@@ -33,40 +35,20 @@ class Spares {
   std::vector<std::unique_ptr<T>> kept_;
 };
 
-// A value that is taken from the spares when it is first changed, until give_back(); it reads as
-// T() without. The spares outlive it.
+// As the source of a Lazy. The spares outlive it.
 template <class T>
-class Borrowed {
+class From {
  public:
-  explicit Borrowed(Spares<T>& spares) : spares_(spares) {}
-  Borrowed(const Borrowed&) = delete;
-  Borrowed& operator=(const Borrowed&) = delete;
-
-  T& operator*() {
-    if (value_ == nullptr) [[unlikely]] {
-      take();
-    }
-    return *value_;
-  }
-  T* operator->() { return &**this; }
-
-  const T& operator*() const {
-    static const T k_none{};
-    return value_ == nullptr ? k_none : *value_;
-  }
-  const T* operator->() const { return &**this; }
-
-  bool is_there() const { return value_ != nullptr; }
-  void give_back() {
-    if (value_ != nullptr) spares_.give(std::move(value_));
-  }
+  explicit From(Spares<T>& spares) : spares_(&spares) {}
+  std::unique_ptr<T> take() const { return spares_->take(); }
+  void give(std::unique_ptr<T> value) const { spares_->give(std::move(value)); }
 
  private:
-  // Out of line, so that a look costs a comparison.
-  [[gnu::noinline]] void take() { value_ = spares_.take(); }
-
-  Spares<T>& spares_;
-  std::unique_ptr<T> value_;
+  Spares<T>* spares_;
 };
+
+// A value that goes back to the spares with reset().
+template <class T>
+using Borrowed = Lazy<T, From<T>>;
 
 }  // namespace tidemark

@@ -19,7 +19,7 @@ struct Notes {
 
 TEST(Spares, ABorrowedValueReadsAsNewBeforeItIsTaken) {
   Spares<Notes> spares;
-  const Borrowed<Notes> notes(spares);
+  const Borrowed<Notes> notes{From(spares)};
   EXPECT_EQ(notes->count, 7);
   EXPECT_TRUE((*notes).text.empty());
   EXPECT_FALSE(notes.is_there());
@@ -27,14 +27,14 @@ TEST(Spares, ABorrowedValueReadsAsNewBeforeItIsTaken) {
 
 TEST(Spares, WhatIsGivenBackIsTheNextOnesAndAsNew) {
   Spares<Notes> spares;
-  Borrowed<Notes> one(spares);
+  Borrowed<Notes> one{From(spares)};
   one->count = 1;
   one->text = "mine";
   EXPECT_EQ((*one).text, "mine");
   const Notes* const first = &*one;
-  one.give_back();
+  one.reset();
   EXPECT_FALSE(one.is_there());
-  Borrowed<Notes> other(spares);
+  Borrowed<Notes> other{From(spares)};
   EXPECT_EQ(&*other, first);
   EXPECT_EQ(other->count, 7);
   EXPECT_TRUE(other->text.empty());
@@ -42,11 +42,11 @@ TEST(Spares, WhatIsGivenBackIsTheNextOnesAndAsNew) {
 
 TEST(Spares, TwoOwnersHaveTwoValues) {
   Spares<Notes> spares;
-  Borrowed<Notes> one(spares);
-  Borrowed<Notes> other(spares);
+  Borrowed<Notes> one{From(spares)};
+  Borrowed<Notes> other{From(spares)};
   one->count = 1;
   EXPECT_EQ(other->count, 7);
-  one.give_back();
+  one.reset();
   other->count = 2;
   EXPECT_EQ(one->count, 7);
 }

@@ -85,9 +85,7 @@ void Client::commit_answer() {
   if (!withhold_) return;
   withhold_ = false;
   out_.append(work_->replay.held);
-  work_->replay.held.clear();
-  work_->replay.bytes.clear();
-  work_->replay.changes.clear();
+  work_->replay.clear();
 }
 
 void Client::on_error(const ServerEvent& event) {

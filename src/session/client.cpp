@@ -8,7 +8,7 @@
 namespace tidemark::session {
 
 Client::Client(std::uint64_t id, Buffer& out, std::shared_ptr<const Surroundings> around)
-    : id_(id), out_(out), login_(out), around_(std::move(around)), work_(*around_->spares) {}
+    : id_(id), out_(out), login_(out), around_(std::move(around)), work_(From(*around_->spares)) {}
 
 std::size_t Client::on_bytes(std::string_view bytes) {
   std::size_t consumed = 0;
@@ -32,7 +32,7 @@ std::size_t Client::on_bytes(std::string_view bytes) {
 }
 
 void Client::rest() {
-  if (phase_ == Phase::k_idle && !waits_for_token_) work_.give_back();
+  if (phase_ == Phase::k_idle && !waits_for_token_) work_.reset();
 }
 
 ClientCounts Client::counts() const {

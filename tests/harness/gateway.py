@@ -21,10 +21,10 @@ def binary():
     return pathlib.Path(os.environ.get("TIDEMARK_BINARY", ROOT / "build/release/tidemark"))
 
 
-def relay_binary():
-    """The relay that puts a distance between two ends (bench/delay_relay.cpp)."""
-    beside = binary().parent / "delay_relay"
-    return beside if beside.exists() else ROOT / "build/release/delay_relay"
+def relay_binary(name="delay_relay"):
+    """The relay that puts a distance between two ends (bench/delay_relay.cpp), or another one."""
+    beside = binary().parent / name
+    return beside if beside.exists() else ROOT / "build/release" / name
 
 
 def backend():
