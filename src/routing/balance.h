@@ -8,8 +8,11 @@
 
 namespace tidemark::routing {
 
-// The least loaded of the nodes, which are several where loads are equal; none of none.
-consistency::NodeSet least_loaded_of(consistency::NodeSet nodes, std::span<const NodeLoad> loads);
+// The least loaded of the nodes, which are several where loads are equal; none of none. The one
+// last used is among them while it is busier by no more than a quarter: whoever stays finds the
+// connection that it had, and a node that has what it has read.
+consistency::NodeSet least_loaded_of(consistency::NodeSet nodes, const Request& request,
+                                     std::span<const NodeLoad> loads);
 
 // Among equals: the one last used, otherwise by turns. k_no_node of none.
 consistency::NodeIndex preferred_of(consistency::NodeSet equals, const Request& request);
@@ -20,7 +23,7 @@ consistency::NodeIndex next_of(consistency::NodeSet nodes, consistency::NodeInde
 // The preferred one of the least loaded.
 inline consistency::NodeIndex least_loaded(consistency::NodeSet nodes, const Request& request,
                                            std::span<const NodeLoad> loads) {
-  return preferred_of(least_loaded_of(nodes, loads), request);
+  return preferred_of(least_loaded_of(nodes, request, loads), request);
 }
 
 }  // namespace tidemark::routing

@@ -31,6 +31,16 @@ TEST(Balance, AmongEqualsTheOneLastUsedStays) {
   EXPECT_NE(least_loaded(0b1110, request, loads), 3u);
 }
 
+TEST(Balance, WhoeverWasThereStaysWhileItIsBusierByAQuarterAtMost) {
+  Request request;
+  request.last_used = 1;
+  EXPECT_EQ(least_loaded(0b110, request, std::vector<NodeLoad>{{0}, {10}, {8}}), 1u);
+  EXPECT_EQ(least_loaded(0b110, request, std::vector<NodeLoad>{{0}, {11}, {8}}), 2u);
+  EXPECT_EQ(least_loaded(0b110, request, std::vector<NodeLoad>{{0}, {1}, {0}}), 2u);
+  EXPECT_EQ(least_loaded(0b100, request, std::vector<NodeLoad>{{0}, {8}, {8}}), 2u)
+      << "it is not one of those to choose from";
+}
+
 TEST(Balance, AmongEqualsEachHasItsTurn) {
   std::set<consistency::NodeIndex> served;
   Request request;

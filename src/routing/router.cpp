@@ -187,7 +187,7 @@ Decision Deciding::read() const {
 
 // Mostly one of the least loaded covers, and few need to be asked.
 Deciding::Found Deciding::covering(NodeSet able) const {
-  const NodeSet idlest = least_loaded_of(able, loads_);
+  const NodeSet idlest = least_loaded_of(able, request_, loads_);
   NodeIndex node = preferred_of(idlest, request_);
   for (NodeSet left = idlest; left != 0; node = next_of(left, node)) {
     const auto answer = floor_.answer(node);
