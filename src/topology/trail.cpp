@@ -6,6 +6,11 @@ namespace tidemark::topology {
 
 using consistency::Lsn;
 
+Trail::Trail(const Trail& other) : thinned_(other.thinned_) {
+  points_.reserve(other.points_.size() + 1);
+  points_ = other.points_;
+}
+
 void Trail::add(const Point& point) {
   if (!points_.empty() && point.sent_at < points_.back().sent_at) return;
   points_.push_back(point);

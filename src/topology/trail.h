@@ -35,6 +35,11 @@ class Trail {
 
   explicit Trail(std::size_t thinned = k_thinned) : thinned_(thinned) {}
 
+  // A copy, with room for one more point.
+  Trail(const Trail& other);
+  Trail& operator=(const Trail&) = delete;
+  ~Trail() = default;
+
   // A point sent before the last one is left out.
   void add(const Point& point);
 
