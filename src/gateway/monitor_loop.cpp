@@ -108,8 +108,10 @@ void MonitorLoop::doze_or_wake() {
 
 void MonitorLoop::tick_probes(Instant now) {
   const topology::Inquiry inquiry = cluster_.inquiry();
+  const bool along = std::ranges::any_of(
+      probes_, [now](const NodeProbe& probe) { return probe.is_sample_due(now); });
   for (consistency::NodeIndex node = 0; node < probes_.size(); ++node) {
-    const auto done = probes_[node].tick(now, inquiry);
+    const auto done = probes_[node].tick(now, inquiry, along);
     if (!done) on_failure(node, done.error());
     asked_[node].sent_at.store(probes_[node].sent_at());
   }

@@ -10,7 +10,15 @@
 
 namespace tidemark::gateway {
 
-Result<void> NodeProbe::tick(Instant now, const topology::Inquiry& inquiry) {
+bool NodeProbe::is_sample_due(Instant now) const {
+  return state_ == State::k_ready && now >= cadence_.next();
+}
+
+bool NodeProbe::may_go_along(Instant now) const {
+  return state_ == State::k_ready && cadence_.may_go_along(now);
+}
+
+Result<void> NodeProbe::tick(Instant now, const topology::Inquiry& inquiry, bool along) {
   if (state_ == State::k_down) return now >= due_ ? connect(now) : Result<void>();
   const bool overdue = state_ == State::k_ready
                            ? !in_flight_.empty() && now >= in_flight_.front().at + target_.timeout
@@ -18,29 +26,14 @@ Result<void> NodeProbe::tick(Instant now, const topology::Inquiry& inquiry) {
   if (overdue) {
     return fail_now({fmt::format("no answer within {}", format_duration(target_.timeout))}, now);
   }
-  if (state_ == State::k_ready && now >= next_sample()) return send_sample(now, inquiry);
+  if (is_sample_due(now) || (along && may_go_along(now))) return send_sample(now, inquiry);
   return {};
 }
 
 Instant NodeProbe::deadline() const {
   if (state_ != State::k_ready) return due_;
   const Instant overdue = in_flight_.empty() ? k_never : in_flight_.front().at + target_.timeout;
-  return std::min(overdue, next_sample());
-}
-
-// The regular one, or one that was asked for, whichever is first. Those of a node far away are
-// spread over its round trip, so that whoever asks finds one of the places free soon.
-Instant NodeProbe::next_sample() const {
-  if (sent_at_ == Instant::min()) return due_;
-  const bool far = distance_ >= k_far;
-  const std::size_t places = far ? k_max_in_flight : 1;
-  if (in_flight_.size() >= places) return k_never;
-
-  const Duration spread = far ? distance_ / static_cast<int>(places) : Duration(0);
-  const Duration interval = dozing_ ? std::max(interval_, k_doze_interval) : interval_;
-  Instant next = sent_at_ + std::max(interval, 2 * spread);
-  if (wanted_ > sent_at_) next = std::min(next, sent_at_ + std::max(k_least_sample_gap, spread));
-  return next;
+  return std::min(overdue, cadence_.next());
 }
 
 Result<void> NodeProbe::connect(Instant now) {
@@ -50,7 +43,7 @@ Result<void> NodeProbe::connect(Instant now) {
   receiver_.clear();
   is_standby_ = false;
   timeline_ = 0;
-  distance_ = Duration(0);
+  cadence_.begin();
   state_ = State::k_connecting;
   due_ = now + target_.timeout;
   return {};
@@ -59,9 +52,10 @@ Result<void> NodeProbe::connect(Instant now) {
 Result<void> NodeProbe::send_sample(Instant now, const topology::Inquiry& inquiry) {
   const auto sample = sample_of(facts_, question_, is_standby_ ? inquiry : topology::Inquiry{});
   // Read afresh: whatever was answered to anyone before this moment is covered by the sample.
-  sent_at_ = net::now();
+  const Instant at = net::now();
   if (auto sent = link_.send_prepared(sample); !sent) return fail_now(sent.error(), now);
-  in_flight_.push_back({.at = sent_at_, .question = question_});
+  cadence_.sent(at);
+  in_flight_.push_back({.at = at, .question = question_});
   return {};
 }
 
@@ -95,13 +89,15 @@ Result<std::optional<consistency::Sample>> NodeProbe::take(Instant now) {
   while (state_ == State::k_ready && link_.has_answer()) {
     const Sent sent = in_flight_.front();
     in_flight_.pop_front();
+    const Instant received_at = net::now();
+    cadence_.answered(received_at - sent.at);
     auto seen = read_sample(link_.take_results(), facts_, sent.question, receiver_);
     if (!seen) return fail_now(seen.error(), now);
     question_ = seen->next;
     receiver_ = std::move(seen->receiver);
     if (!seen->sample) {
       // It has been promoted, or its WAL receiver is gone.
-      wanted_ = net::now();
+      cadence_.request(net::now());
       continue;
     }
     consistency::Sample& sample = *seen->sample;
@@ -112,27 +108,17 @@ Result<std::optional<consistency::Sample>> NodeProbe::take(Instant now) {
     sample.connection = connection_;
     sample.timeline = timeline_;
     sample.sent_at = sent.at;
-    sample.received_at = net::now();
-    measure(sample.received_at - sample.sent_at);
+    sample.received_at = received_at;
     pause_ = k_first_retry;
     return std::move(sample);
   }
   return std::nullopt;
 }
 
-// The least of them, forgotten slowly.
-void NodeProbe::measure(Duration round_trip) {
-  if (distance_ == Duration(0) || round_trip < distance_) {
-    distance_ = round_trip;
-  } else {
-    distance_ += (round_trip - distance_) / 64;
-  }
-}
-
 std::unexpected<Error> NodeProbe::fail_now(Error why, Instant now) {
   link_.close();
   in_flight_.clear();
-  sent_at_ = Instant::min();
+  cadence_.begin();
   state_ = State::k_down;
   due_ = now + pause_;
   pause_ = std::min(2 * pause_, k_longest_retry);

@@ -1,18 +1,13 @@
 // The monitor's conversation with one node: connect, ask for the facts, sample again and again, and
 // after a failure wait a growing pause and start over.
-//
-// A sample of a node nearby is sent when the one before has come back. One of a node far away is
-// not: what somebody waits for would otherwise be known after up to two round trips. On one
-// connection answers come in the order of the questions, and each speaks for the instant at which
-// its own question was sent.
 // Thread rule: confined to the monitor's thread.
 #pragma once
 
-#include <algorithm>
 #include <deque>
 #include <optional>
 #include <string>
 
+#include "gateway/cadence.h"
 #include "gateway/sampling.h"
 
 namespace tidemark::gateway {
@@ -21,30 +16,21 @@ namespace tidemark::gateway {
 constexpr Duration k_first_retry = std::chrono::milliseconds(20);
 constexpr Duration k_longest_retry = std::chrono::seconds(1);
 
-// However many ask, a node is sampled at most this often.
-constexpr Duration k_least_sample_gap = std::chrono::milliseconds(1);
-
-// While nobody has asked the gateway for anything for k_doze_after, regular samples are at least
-// k_doze_interval apart.
-constexpr Duration k_doze_after = std::chrono::seconds(1);
-constexpr Duration k_doze_interval = std::chrono::milliseconds(100);
-
-// A node whose answers take k_far or longer, even the quickest, is asked again before it has
-// answered: up to so many questions are under way at once, half of them regular ones.
-constexpr Duration k_far = std::chrono::milliseconds(3);
-constexpr std::size_t k_max_in_flight = 8;
-
 class NodeProbe {
  public:
   NodeProbe(consistency::NodeIndex node, ServerTarget target, Duration interval)
-      : node_(node), target_(std::move(target)), interval_(interval) {}
+      : node_(node), target_(std::move(target)), cadence_(interval) {}
 
   // Wants a sample sent at `since` or later, as soon as the node is connected.
-  void request(Instant since) { wanted_ = std::max(wanted_, since); }
+  void request(Instant since) { cadence_.request(since); }
 
-  // Does what is due by now: connects, sends a sample, gives up on one that takes too long. An
-  // error says that the node has failed.
-  Result<void> tick(Instant now, const topology::Inquiry& inquiry);
+  // Whether tick() sends a sample now, and whether it may as well, because another node's is sent.
+  bool is_sample_due(Instant now) const;
+  bool may_go_along(Instant now) const;
+
+  // Does what is due by now: connects, sends a sample (also one that may go `along`), gives up on
+  // one that takes too long. An error says that the node has failed.
+  Result<void> tick(Instant now, const topology::Inquiry& inquiry, bool along = false);
 
   // Takes what has arrived; call take() until there is nothing more.
   Result<void> advance(Instant now);
@@ -54,7 +40,7 @@ class NodeProbe {
   // When tick() must be called next, at the latest.
   Instant deadline() const;
 
-  void set_dozing(bool dozing) { dozing_ = dozing; }
+  void set_dozing(bool dozing) { cadence_.set_dozing(dozing); }
 
   int fd() const { return link_.fd(); }
   short wanted_events() const { return link_.wanted_events(); }
@@ -64,7 +50,7 @@ class NodeProbe {
   std::uint64_t connection() const { return connection_; }
 
   // When the latest sample of this connection was sent; the earliest instant if none was.
-  Instant sent_at() const { return sent_at_; }
+  Instant sent_at() const { return cadence_.sent_at(); }
 
  private:
   enum class State { k_down, k_connecting, k_asking_facts, k_ready };
@@ -77,13 +63,10 @@ class NodeProbe {
   Result<void> connect(Instant now);
   Result<void> send_sample(Instant now, const topology::Inquiry& inquiry);
   Result<void> take_facts(Instant now);
-  void measure(Duration round_trip);
-  Instant next_sample() const;
   std::unexpected<Error> fail_now(Error why, Instant now);
 
   const consistency::NodeIndex node_;
   const ServerTarget target_;
-  const Duration interval_;
 
   PgLink link_;
   State state_ = State::k_down;
@@ -91,7 +74,6 @@ class NodeProbe {
   Duration pause_ = k_first_retry;
   std::uint64_t connection_ = 0;
   NodeFacts facts_;
-  bool dozing_ = false;
 
   // Of the present connection.
   Question question_ = Question::k_anything;
@@ -99,10 +81,7 @@ class NodeProbe {
   bool is_standby_ = false;             // by the latest sample
   consistency::Timeline timeline_ = 0;  // the highest one seen
   std::deque<Sent> in_flight_;          // oldest first
-  Instant sent_at_ = Instant::min();
-  Duration distance_{0};  // the quickest answer lately
-
-  Instant wanted_ = Instant::min();
+  Cadence cadence_;
 };
 
 }  // namespace tidemark::gateway

@@ -141,14 +141,17 @@ std::size_t SessionRegistry::sweep(const ClusterView& view, std::size_t budget) 
     const std::scoped_lock on_horizon(horizon_mutex_);
     horizon_.follow(view);
   }
+  if (was_empty_ && count_ == 0) return 0;
   std::size_t forgotten = 0;
-  for (std::size_t finished = 0; finished < k_shards && budget > 0;) {
+  std::size_t finished = 0;
+  while (finished < k_shards && budget > 0) {
     Shard& shard = shards_[sweep_shard_];
     const std::scoped_lock lock(shard.mutex);
     if (!sweep_batch(shard, view, budget, forgotten)) continue;
     sweep_shard_ = (sweep_shard_ + 1) % k_shards;
     ++finished;
   }
+  was_empty_ = finished == k_shards && count_ == 0;
   forgotten_ += forgotten;
   return forgotten;
 }

@@ -145,7 +145,8 @@ class SessionRegistry {
   std::atomic<std::uint64_t> refused_ = 0;
 
   std::mutex sweep_mutex_;       // one sweep at a time
-  std::size_t sweep_shard_ = 0;  // guarded by sweep_mutex_
+  std::size_t sweep_shard_ = 0;  // guarded by sweep_mutex_, as is the next
+  bool was_empty_ = false;       // behind a sweep of all shards, none of which holds on to memory
 
   // Locked last, after that of a shard.
   mutable std::mutex horizon_mutex_;
