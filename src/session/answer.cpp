@@ -27,6 +27,10 @@ bool is_of_the_node(std::string_view sqlstate) {
 std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
   std::size_t consumed = 0;
   while (server_ != nullptr) {
+    if (const std::size_t whole = take_whole_answer(bytes.substr(consumed), now); whole > 0) {
+      consumed += whole;
+      continue;
+    }
     std::string& sink = withhold_ ? work_->replay.held : out_.tail();
     const ServerEvent event = server_->next(bytes.substr(consumed), withhold_ && !rerun_, sink);
     consumed += event.consumed;
@@ -53,12 +57,28 @@ std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
         }
         return consumed;
     }
-    if (waits_for_quiet_ && server_ != nullptr && server_->replies().empty()) {
-      waits_for_quiet_ = false;
-    }
-    cancel_if_due();
+    note_progress();
   }
   return consumed;
+}
+
+// Most answers are short and all there: they are passed on in one piece.
+std::size_t Client::take_whole_answer(std::string_view bytes, Instant now) {
+  const std::size_t size = rerun_ ? 0 : server_->take_whole(bytes);
+  if (size == 0) return 0;
+  commit_answer();
+  out_.append(bytes.substr(0, size));
+  server_->take_local(out_.tail());
+  on_ready({.kind = Kind::k_ready}, now);
+  note_progress();
+  return size;
+}
+
+void Client::note_progress() {
+  if (waits_for_quiet_ && server_ != nullptr && server_->replies().empty()) {
+    waits_for_quiet_ = false;
+  }
+  cancel_if_due();
 }
 
 void Client::undo_names() {

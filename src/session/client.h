@@ -306,6 +306,8 @@ class Client {
   void commit_answer();
   void run_again(bool lost);
   void note_marks(Instant now);
+  std::size_t take_whole_answer(std::string_view bytes, Instant now);
+  void note_progress();
   void undo_names();
 
   const std::uint64_t id_;

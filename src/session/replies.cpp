@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "wire/frame.h"
 
 namespace tidemark::session {
 namespace {
@@ -35,6 +36,13 @@ bool belongs_to(char tag, Expect expect) {
   if (expect == Expect::k_query || expect == Expect::k_function_call) return true;
   return expect == Expect::k_execute &&
          (tag == 'D' || tag == 'G' || tag == 'H' || tag == 'W' || tag == 'd' || tag == 'c');
+}
+
+// Whether the bytes end like an answer: with a ReadyForQuery.
+bool ends_ready(std::string_view bytes) {
+  constexpr std::string_view k_ready("Z\0\0\0\5", 5);
+  return bytes.size() > k_ready.size() &&
+         bytes.substr(bytes.size() - k_ready.size() - 1, k_ready.size()) == k_ready;
 }
 
 }  // namespace
@@ -94,6 +102,37 @@ Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
   return meaning;
 }
 
+std::size_t Replies::take_whole(std::string_view bytes) {
+  if (copying_in_ || in_doubt() || !ends_ready(bytes)) return 0;
+  std::size_t taken = 0;
+  Expect wanted = Expect::k_local;  // of the entry, or what is left of it
+  for (std::size_t entry = head_; entry < queue_.size(); ++entry) {
+    if (queue_[entry].swallow) return 0;
+    wanted = queue_[entry].expect;
+    const bool is_query = wanted == Expect::k_query;
+    for (bool fulfilled = false; !fulfilled;) {
+      const wire::Header frame = wire::whole_frame(bytes.substr(taken));
+      taken += frame.total();
+      if (frame.tag == 'Z') {
+        if ((!is_query && wanted != Expect::k_sync) || frame.payload_size() != 1) return 0;
+        head_ = entry;
+        pop();
+        return taken;
+      }
+      if (wanted == Expect::k_describe_statement && frame.tag == 't') {
+        wanted = Expect::k_describe_portal;
+      } else if (is_query) {
+        if (frame.tag != 'D' && frame.tag != 'C' && frame.tag != 'T') return 0;
+      } else if (fulfils(frame.tag, wanted)) {
+        fulfilled = true;
+      } else if (frame.tag != 'D' || wanted != Expect::k_execute) {
+        return 0;
+      }
+    }
+  }
+  return 0;
+}
+
 std::string Replies::take_local() {
   CHECK(front_is_local());
   std::string local = *queue_[head_].local;
@@ -126,10 +165,13 @@ void Replies::take_back(Reply& reply, std::vector<NameChange>& undone) {
 void Replies::pop() {
   ++head_;
   while (!empty() && queue_[head_].expect == Expect::k_copy_end) ++head_;
-  if (empty()) {
-    queue_.clear();
-    head_ = 0;
-  }
+  drop_empty();
+}
+
+void Replies::drop_empty() {
+  if (!empty()) return;
+  queue_.clear();
+  head_ = 0;
 }
 
 void Replies::skip_to_sync(std::vector<NameChange>& undone) {
@@ -142,10 +184,7 @@ void Replies::skip_to_sync(std::vector<NameChange>& undone) {
     take_back(*reply, undone);
   }
   queue_.erase(first, sync);
-  if (empty()) {
-    queue_.clear();
-    head_ = 0;
-  }
+  drop_empty();
 }
 
 void Replies::ignore_syncs_during_copy() {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "session/prepared.h"
@@ -65,6 +66,11 @@ class Replies {
   // The message was sent. Changes of entries that the server will skip go to `undone`.
   void push(Reply&& reply, std::vector<NameChange>& undone);
 
+  // Takes the answers at the front of `bytes` up to a ReadyForQuery, if all of it is there, is the
+  // client's, and went well: nothing in it that anybody would have to look at. Gives its length in
+  // bytes; 0 if it must be taken frame by frame.
+  std::size_t take_whole(std::string_view bytes);
+
   // REQUIRES: tag is not an asynchronous message (notice, parameter status, notification).
   // Changes that the server did not carry out go to `undone`, last first.
   Meaning take(char tag, std::vector<NameChange>& undone);
@@ -77,6 +83,7 @@ class Replies {
 
  private:
   void pop();
+  void drop_empty();
   void skip_to_sync(std::vector<NameChange>& undone);
   static void take_back(Reply& reply, std::vector<NameChange>& undone);
   void ignore_syncs_during_copy();

@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <initializer_list>
+#include <memory>
+#include <string>
 #include <string_view>
+
+#include "base/random.h"
 
 namespace tidemark::session {
 namespace {
@@ -133,6 +137,96 @@ TEST_F(RepliesTest, AnAnswerNobodyAskedForPutsTheConnectionInDoubt) {
   sent({Expect::k_bind});
   answered("3");
   EXPECT_TRUE(replies_.in_doubt());
+}
+
+// Frames of these tags, each with so many bytes of payload; a ReadyForQuery has its one.
+std::string frames(std::string_view tags, std::size_t payload = 3) {
+  std::string bytes;
+  for (const char tag : tags) {
+    const std::size_t size = tag == 'Z' ? 1 : payload;
+    bytes += tag;
+    bytes += std::string("\0\0\0", 3) + static_cast<char>(4 + size) + std::string(size, 'I');
+  }
+  return bytes;
+}
+
+TEST_F(RepliesTest, AnAnswerThatIsAllThereAndWentWellIsTakenWhole) {
+  sent({Expect::k_query, Expect::k_parse, Expect::k_describe_statement, Expect::k_bind,
+        Expect::k_describe_portal, Expect::k_execute, Expect::k_close, Expect::k_sync});
+  const std::string first = frames("TDDCTCZ");
+  EXPECT_EQ(replies_.take_whole(first + frames("1tT2nDDC3Z")), first.size());
+  EXPECT_FALSE(replies_.empty());
+  EXPECT_EQ(replies_.take_whole(frames("1tT2nDDC3Z")), frames("1tT2nDDC3Z").size());
+  EXPECT_TRUE(replies_.empty());
+}
+
+TEST_F(RepliesTest, WhatSomebodyMustLookAtIsNotTakenWhole) {
+  sent({Expect::k_query});
+  for (const std::string_view tags : {"TDEZ", "NTDCZ", "TDSCZ", "TADCZ", "GCZ", "HdcCZ", "TDC"}) {
+    EXPECT_EQ(replies_.take_whole(frames(tags)), 0u) << tags;
+  }
+  const std::string whole = frames("TDCZ");
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_EQ(replies_.take_whole(std::string_view(whole).substr(0, size)), 0u) << size;
+  }
+  EXPECT_EQ(answered("TDCZ"), "TDCZ") << "nothing was taken by looking";
+}
+
+TEST_F(RepliesTest, WhatTheGatewayAskedOrAnswersIsNotTakenWhole) {
+  sent({Expect::k_parse}, true);
+  sent({Expect::k_bind, Expect::k_sync});
+  EXPECT_EQ(replies_.take_whole(frames("12Z")), 0u);
+  EXPECT_EQ(answered("12Z"), "2Z");
+  sent({Expect::k_parse, Expect::k_local, Expect::k_sync});
+  EXPECT_EQ(replies_.take_whole(frames("1Z")), 0u);
+}
+
+TEST_F(RepliesTest, ALyingLengthIsNotTakenWhole) {
+  sent({Expect::k_query});
+  std::string bytes = frames("TDCZ");
+  bytes[4] = 3;
+  EXPECT_EQ(replies_.take_whole(bytes), 0u);
+  bytes[4] = 127;
+  EXPECT_EQ(replies_.take_whole(bytes), 0u);
+}
+
+// Whatever is taken whole would have been the client's, frame by frame, and leaves the same behind.
+TEST_F(RepliesTest, ToTakeAnAnswerWholeIsToTakeItsFramesOneByOne) {
+  Random random(7);
+  const auto any_of = [&](std::string_view tags) { return tags[random.below(tags.size())]; };
+  int whole = 0;
+  for (int round = 0; round < 20000; ++round) {
+    Replies one;
+    Replies other;
+    for (std::size_t i = 0, count = 1 + random.below(4); i < count; ++i) {
+      const auto expect = static_cast<Expect>(random.below(11));
+      const bool swallow = random.below(12) == 0;
+      for (Replies* replies : {&one, &other}) {
+        Reply reply;
+        reply.expect = expect;
+        reply.swallow = swallow;
+        if (expect == Expect::k_local) reply.local = std::make_unique<const std::string>("local");
+        replies->push(std::move(reply), undone_);
+      }
+    }
+    std::string tags;
+    for (std::size_t i = random.below(4); i > 0; --i) tags += any_of("123TnDCtsIEGNZ");
+    tags += 'Z';
+    const std::size_t taken = one.take_whole(frames(tags));
+    if (taken == 0) continue;
+    ++whole;
+    ASSERT_EQ(taken, frames(tags.substr(0, tags.find('Z') + 1)).size()) << tags;
+    for (const char tag : tags.substr(0, tags.find('Z') + 1)) {
+      const auto meaning = other.take(tag, undone_);
+      ASSERT_TRUE(meaning.forward) << tags;
+      ASSERT_EQ(meaning.finished_unit, tag == 'Z') << tags;
+      ASSERT_TRUE(tag == 'Z' || !other.front_is_local()) << tags;
+    }
+    ASSERT_EQ(one.empty(), other.empty());
+    ASSERT_EQ(one.front_is_local(), other.front_is_local());
+    ASSERT_FALSE(other.in_doubt()) << tags;
+  }
+  EXPECT_GT(whole, 100);
 }
 
 }  // namespace

@@ -100,6 +100,10 @@ void Server::answer(std::string frames, std::string& client) {
   reply.expect = Expect::k_local;
   reply.local = std::make_unique<const std::string>(std::move(frames));
   replies_.push(std::move(reply), undone_);
+  take_local(client);
+}
+
+void Server::take_local(std::string& client) {
   while (replies_.front_is_local()) client.append(replies_.take_local());
 }
 
@@ -141,6 +145,15 @@ class Server::Forwarder {
   std::size_t position_;
   std::size_t forwarded_;
 };
+
+std::size_t Server::take_whole(std::string_view bytes) {
+  if (!started_ || streaming_ > 0) return 0;
+  const std::size_t size = replies_.take_whole(bytes);
+  if (size == 0) return 0;
+  const auto status = wire::decode_ready_for_query(bytes.substr(size - 1, 1));
+  if (status.has_value()) status_ = *status;
+  return size;
+}
 
 ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& client) {
   if (!started_) return next_of_login(bytes);
@@ -228,7 +241,7 @@ void Server::answering_frame(const wire::Header& header, Forwarder& forwarder, S
   }
   if (replies_.front_is_local()) {
     forwarder.flush();
-    while (replies_.front_is_local()) forwarder.client().append(replies_.take_local());
+    take_local(forwarder.client());
   }
 }
 
@@ -236,9 +249,7 @@ std::size_t Server::stream(std::string_view bytes, std::string& client) {
   const std::size_t count = std::min(streaming_, bytes.size());
   if (streaming_forward_) client.append(bytes.substr(0, count));
   streaming_ -= count;
-  if (streaming_ == 0) {
-    while (replies_.front_is_local()) client.append(replies_.take_local());
-  }
+  if (streaming_ == 0) take_local(client);
   return count;
 }
 

@@ -76,6 +76,12 @@ class Server {
   // After k_none with bytes left over, more bytes are needed.
   ServerEvent next(std::string_view bytes, bool withhold, std::string& client);
 
+  // If an answer of the client's is at the front of `bytes` as a whole, up to ReadyForQuery, and
+  // went well: takes it, and gives its length. Otherwise 0, and it is next()'s.
+  std::size_t take_whole(std::string_view bytes);
+  // Answers of the gateway's own whose turn has come (see answer()).
+  void take_local(std::string& client);
+
   // Sending. `frames` holds whole frames, or the head of one that send_rest() completes.
   void send(std::string_view frames) { out_.append(frames); }
   void send(std::string_view frames, Reply reply);

@@ -40,16 +40,31 @@ struct Header {
   bool operator==(const Header&) const = default;
 };
 
+// The header in the first five bytes, which must be there; its length may be no message's.
+inline Header unchecked_header(std::string_view bytes) {
+  const auto byte = [&](std::size_t i) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i]));
+  };
+  return {bytes[0], byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4)};
+}
+
+constexpr bool is_length(std::uint32_t length) { return length >= 4 && length <= k_max_message; }
+
 // The header at the front of `bytes`; none if there are fewer than five. The payload need not be
 // there yet: compare total() with bytes.size().
 inline Result<std::optional<Header>> peek(std::string_view bytes) {
   if (bytes.size() < k_header_size) return std::optional<Header>();
-  const auto byte = [&](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i]));
-  };
-  const std::uint32_t length = byte(1) << 24 | byte(2) << 16 | byte(3) << 8 | byte(4);
-  if (length < 4 || length > k_max_message) return fail("invalid message length");
-  return Header{bytes[0], length};
+  const Header header = unchecked_header(bytes);
+  if (!is_length(header.length)) return fail("invalid message length");
+  return header;
+}
+
+// The frame at the front of `bytes` if all of it is there; a length of 0 if not.
+inline Header whole_frame(std::string_view bytes) {
+  if (bytes.size() < k_header_size) return {.tag = 0, .length = 0};
+  const Header header = unchecked_header(bytes);
+  if (!is_length(header.length) || header.total() > bytes.size()) return {.tag = 0, .length = 0};
+  return header;
 }
 
 // The payload of the frame at the front of `bytes`. REQUIRES: the whole frame is there.
