@@ -74,14 +74,17 @@ def allow_connections(cluster):
         standby.wait_until_it_streams()
 
 
+ONLY_WITH_MANY_CLIENTS = ("tidemark 2 workers", "tidemark primary alone")
+
+
 def has_one_purpose(way):
-    """Shows one thing, with select-only: the event loop alone, or what a second worker adds."""
-    return way.name == "tidemark 2 workers" or way.name.startswith("relay")
+    """Shows one thing, with select-only: the event loop alone, what a second worker adds, or what
+    it costs to read from several nodes."""
+    return way.name in ONLY_WITH_MANY_CLIENTS or way.name.startswith("relay")
 
 
 def is_of_interest(way, workload, clients):
-    """A second worker has something to do only where there is much to do."""
-    if way.name == "tidemark 2 workers" and clients < 8:
+    if way.name in ONLY_WITH_MANY_CLIENTS and clients < 8:
         return False
     return workload is pgbench.SELECT_ONLY or not has_one_purpose(way)
 

@@ -28,6 +28,16 @@ def cpu_seconds_by_thread(pids):
     return used
 
 
+def clock_ticks(pids):
+    """In the processes' own code and in the kernel: where the clock's ticks found them."""
+    own = kernel = 0
+    for pid in pids:
+        if text := _read(pathlib.Path(f"/proc/{pid}/stat")):
+            fields = text.rpartition(")")[2].split()
+            own, kernel = own + int(fields[11]), kernel + int(fields[12])
+    return own, kernel
+
+
 def context_switches(pids):
     """How often the threads have given up a CPU, or had to."""
     count = 0
@@ -63,6 +73,7 @@ class Account:
     def __init__(self, pids):
         self.pids = pids
         self._cpu, self._switches = cpu_seconds_by_thread(pids), context_switches(pids)
+        self._ticks = clock_ticks(pids)
         self.began = time.time()
 
     def close(self):
@@ -72,6 +83,8 @@ class Account:
         self.cpu_seconds = sum(used)
         self.busiest_seconds = max(used, default=0)
         self.switches = context_switches(self.pids) - self._switches
+        own, kernel = (now - before for now, before in zip(clock_ticks(self.pids), self._ticks))
+        self.own_part = own / (own + kernel) if own + kernel else 0
         return self
 
 

@@ -1,12 +1,13 @@
 """A run in a few lines: where the gateway stands next to the bars that it is held to."""
 
-from .measurement import median
+from .measurement import mean, median
 from .pgbench import SELECT_ONLY
 from .summary import NONE, markdown, number
 
 ONE_WORKER = ("tidemark", "tidemark epoll", "tidemark io_uring")
 TIDEMARK = "tidemark"
 RELAY = "relay "  # and the backend
+ALONE = "tidemark primary alone"
 
 
 def _gateways(told):
@@ -25,16 +26,38 @@ def _cost(told):
             yield f"CPU per statement ÷ pgbouncer's, {mode}: {way}", text or NONE, f"at most {bar}"
 
 
-def _floor(told):
-    """The least that a statement could cost over this event loop, in times pgbouncer's."""
+def _is_busy(cell):
+    return cell[0] == SELECT_ONLY.name and cell[2] >= 8
+
+
+def _range_of_costs(told, way):
+    """Of all protocols and numbers of clients, in times pgbouncer's."""
+    ratios = [ratio for cell in told.cells if _is_busy(cell)
+              and (ratio := told.ratio(cell, way, "cpu_us", "pgbouncer"))]
+    return f"{min(ratios):.2f} to {max(ratios):.2f}" if ratios else NONE
+
+
+def _bounds(told):
+    """What the same would cost with less to do."""
+    if ALONE in told.ways:
+        yield (f"the same where all is sent to the primary, as pgbouncer does: {ALONE}",
+               _range_of_costs(told, ALONE), NONE)
     for way in told.ways:
-        if not way.startswith(RELAY):
-            continue
-        ratios = [ratio for cell in told.cells if cell[0] == SELECT_ONLY.name and cell[2] >= 8
-                  and (ratio := told.ratio(cell, way, "cpu_us", "pgbouncer"))]
-        if ratios:
-            text = f"{min(ratios):.2f} to {max(ratios):.2f}"
-            yield f"the same of a relay that copies bytes: {way}", text, NONE
+        if way.startswith(RELAY):
+            yield (f"the same of a relay that copies bytes: {way}", _range_of_costs(told, way),
+                   NONE)
+
+
+def _own_code(told):
+    """A statement has few of the clock's ticks: only all cells together tell."""
+    means = {}
+    for way in told.ways:
+        values = [value for cell in told.cells if _is_busy(cell)
+                  for value in told.values(cell, way, "own_us")]
+        if values and any(values):
+            means[way] = mean(values)
+    text = ", ".join(f"{way} {value:.1f}" for way, value in means.items())
+    yield "of that outside of the kernel, µs", text or NONE, NONE
 
 
 def _latency(told):
@@ -83,7 +106,7 @@ def _second_worker(told):
 def table(told, memory):
     rows = [["", "this run", "wanted"]]
     if {"direct", "pgbouncer"} <= set(told.ways):
-        parts = (_cost(told), _floor(told), _latency(told), _mix(told), _memory(memory),
-                 _second_worker(told))
+        parts = (_cost(told), _bounds(told), _own_code(told), _latency(told), _mix(told),
+                 _memory(memory), _second_worker(told))
         rows += [list(row) for part in parts for row in part]
     return markdown(rows)

@@ -18,6 +18,7 @@ class Measurement:
     p99_ms: float = 0
     p999_ms: float = 0
     cpu_us: float = 0         # of all the proxy's threads, a unit
+    own_us: float = 0         # of cpu_us, outside of the kernel: told in ticks, so roughly
     busiest_us: float = 0     # of its busiest thread, a unit: what limits it once a CPU is full
     switches: float = 0       # context switches a unit
 
@@ -30,6 +31,7 @@ class Measurement:
         self.rate = units / (account.ended - account.began)
         if account.pids:
             self.cpu_us = account.cpu_seconds / units * 1e6
+            self.own_us = self.cpu_us * account.own_part
             self.busiest_us = account.busiest_seconds / units * 1e6
             self.switches = account.switches / units
         return self
@@ -49,6 +51,10 @@ def median(values):
     ordered = sorted(values)
     middle = len(ordered) // 2
     return ordered[middle] if len(ordered) % 2 else sum(ordered[middle - 1:middle + 1]) / 2
+
+
+def mean(values):
+    return sum(values) / len(values)
 
 
 def spread(values):

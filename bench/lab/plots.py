@@ -7,7 +7,8 @@ COLOURS = {"direct": "#999999", "pgbouncer": "#4c72b0", "haproxy": "#8c8c4a", "p
            "relay epoll": "#c9c9a0", "relay io_uring": "#b0b070",
            "tidemark": "#55a868", "tidemark epoll": "#55a868", "tidemark io_uring": "#2a7a4b",
            "median": "#55a868", "99th percentile": "#4c72b0", "ideal": "#999999",
-           "tidemark eventual": "#8ed1a5", "tidemark 2 workers": "#64b5cd"}
+           "tidemark eventual": "#8ed1a5", "tidemark 2 workers": "#64b5cd",
+           "tidemark primary alone": "#1b4d2f"}
 
 
 def _pyplot():

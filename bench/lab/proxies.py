@@ -185,7 +185,8 @@ class Tidemark(Way):
     def _knows_the_tables(self):
         with contextlib.closing(self.gateway.connect(level="eventual")) as connection:
             connection.execute("SELECT abalance FROM pgbench_accounts WHERE aid = 1")
-            return "role=standby" in connection.execute("SHOW tidemark.route").fetchone()[0]
+            route = connection.execute("SHOW tidemark.route").fetchone()[0]
+            return ("role=standby" if self._standbys else "no standby is admitted") in route
 
     def pids(self):
         return [self.gateway.pid] if self.gateway.is_running else []
@@ -241,6 +242,7 @@ def ways(cluster, folder, names=()):
         add(f"tidemark {backend}", net={"backend": backend})
     best = {"backend": known[-1]}
     add("tidemark eventual", level="eventual", net=best)
+    add("tidemark primary alone", net=best, nodes=[cluster.primary])
     add("tidemark 2 workers", net=best | {"workers": 2})
     chosen = list(makers)
     if names:
