@@ -3,7 +3,7 @@
 #include <simdjson.h>
 
 #include <array>
-#include <utility>
+#include <cstring>
 
 #include "sql/comments.h"
 #include "sql/parse_tree.h"
@@ -17,51 +17,56 @@ constexpr char k_number_marker = '\x02';
 constexpr char k_string_marker = '\x03';
 constexpr char k_comment_marker = '\x04';
 
-enum class Class : std::uint8_t {
-  k_other,  // operators, punctuation
-  k_blank,
-  k_word,  // begins or goes on with a name or keyword
-  k_high,  // likewise, beyond ASCII
-  k_digit,
-  k_quote,
-  k_name_quote,
-  k_dollar,
-  k_minus,
-  k_slash,
-  k_backslash,
-  k_control,
-};
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-constexpr std::array<Class, 256> k_classes = [] {
-  std::array<Class, 256> classes{};
-  for (int c = 0; c < 0x20; ++c) classes[c] = Class::k_control;
-  for (const char c : {' ', '\t', '\n', '\r', '\f'}) classes[static_cast<int>(c)] = Class::k_blank;
-  for (int c = 'a'; c <= 'z'; ++c) classes[c] = classes[c - 'a' + 'A'] = Class::k_word;
-  for (int c = 0x80; c < 0x100; ++c) classes[c] = Class::k_high;
-  for (int c = '0'; c <= '9'; ++c) classes[c] = Class::k_digit;
-  classes['_'] = Class::k_word;
-  classes['\''] = Class::k_quote;
-  classes['"'] = Class::k_name_quote;
-  classes['$'] = Class::k_dollar;
-  classes['-'] = Class::k_minus;
-  classes['/'] = Class::k_slash;
-  classes['\\'] = Class::k_backslash;
-  return classes;
-}();
+constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
+}
 
-Class class_of(char c) { return k_classes[static_cast<unsigned char>(c)]; }
+constexpr bool is_high(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
-constexpr std::array<bool, 256> k_goes_on = [] {
-  std::array<bool, 256> goes_on{};
-  for (std::size_t c = 0; c < goes_on.size(); ++c) {
-    const Class type = k_classes[c];
-    goes_on[c] = type == Class::k_word || type == Class::k_high || type == Class::k_digit ||
-                 type == Class::k_dollar;
+// Begins a name or keyword.
+constexpr bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || is_high(c);
+}
+
+// Where a byte must be looked at. Most bytes are passed over.
+using Marks = std::uint8_t;
+constexpr Marks k_outside = 1;  // of strings, quoted names and comments
+constexpr Marks k_in_string = 2;
+constexpr Marks k_in_quoted_name = 4;
+constexpr Marks k_in_line_comment = 8;
+constexpr Marks k_in_block_comment = 16;
+constexpr Marks k_beside_number = 32;  // as it makes something else of the number
+constexpr Marks k_high = 64;           // beyond ASCII: wherever it stands
+
+constexpr std::array<Marks, 256> k_marks = [] {
+  std::array<Marks, 256> marks{};
+  for (int byte = 0; byte < 256; ++byte) {
+    const char c = static_cast<char>(byte);
+    const auto mark = [&](Marks where, std::string_view chars, bool others) {
+      if (others || chars.find(c) != chars.npos) marks[byte] |= where;
+    };
+    const bool control = byte < 0x20 && !is_blank(c);
+    mark(k_outside, "'\"$-/\\", control || is_digit(c));
+    mark(k_in_string, "'\\", control);
+    mark(k_in_quoted_name, "\"", control);
+    mark(k_in_line_comment, "\n\r", control);
+    mark(k_in_block_comment, "*/", control);
+    mark(k_beside_number, ".$", is_letter(c) || is_digit(c));
+    mark(k_high, "", is_high(c));
   }
-  return goes_on;
+  return marks;
 }();
 
-bool goes_on_with_word(char c) { return k_goes_on[static_cast<unsigned char>(c)]; }
+unsigned marks_of(char c) { return k_marks[static_cast<unsigned char>(c)]; }
+
+constexpr std::ptrdiff_t k_stride = 8;
+
+unsigned marks_of_stride(const char* at) {
+  return marks_of(at[0]) | marks_of(at[1]) | marks_of(at[2]) | marks_of(at[3]) | marks_of(at[4]) |
+         marks_of(at[5]) | marks_of(at[6]) | marks_of(at[7]);
+}
 
 // 32 bits with a sign: what is larger is another kind of token.
 bool fits_integer(std::string_view digits) {
@@ -78,192 +83,192 @@ bool fits_integer(std::string_view digits) {
 }  // namespace
 
 bool ShapeScanner::scan(std::string_view text) {
+  if (text.size() > k_longest_text) return false;
   text_ = text;
-  at_ = kept_ = 0;
+  at_ = kept_ = key_size_ = 0;
   minus_ = Literal::k_no_minus;
-  has_high_ = hints_known_ = left_out_ = false;
-  key_.clear();
+  seen_ = 0;
+  hints_known_ = false;
   literals_.clear();
-  if (text.size() > k_longest_text || !scan_all() || !left_out_) return false;
-  keep(text_.size());
-  return !has_high_ || simdjson::validate_utf8(text.data(), text.size());
+  if (key_.size() < text.size()) key_.resize(text.size());  // what is left out is never shorter
+  if (!scan_all() || kept_ == 0) return false;
+  keep(text.size());
+  return (seen_ & k_high) == 0 || simdjson::validate_utf8(text.data(), text.size());
 }
 
+// Names and keywords are passed over like blanks and operators: what they make of what stands
+// beside them is looked up there, from the quote, dollar or digit.
 bool ShapeScanner::scan_all() {
-  while (at_ < text_.size()) {
-    const Class type = class_of(text_[at_]);
-    if (type == Class::k_blank) {
-      ++at_;
+  for (bool understood = true; understood;) {
+    skip_to(k_outside);
+    if (at_ == text_.size()) return true;
+    if (is_digit(text_[at_])) {
+      scan_number();
       continue;
     }
-    const std::size_t minus = std::exchange(minus_, Literal::k_no_minus);
-    switch (type) {
-      case Class::k_word:
-      case Class::k_high:
-        if (!scan_word()) return false;
+    switch (text_[at_]) {
+      case '\'':
+        understood = scan_string();
         break;
-      case Class::k_digit:
-        minus_ = minus;
-        scan_number();
+      case '"':
+        understood = scan_quoted_name();
         break;
-      case Class::k_quote:
-        if (!scan_string()) return false;
+      case '$':
+        understood = scan_dollar();
         break;
-      case Class::k_name_quote:
-        if (!scan_quoted_name()) return false;
+      case '-':
+        understood = scan_minus();
         break;
-      case Class::k_dollar:
-        if (!scan_parameter()) return false;
-        break;
-      case Class::k_minus:
-        if (next() == '-') {
-          if (!scan_line_comment()) return false;
-        } else {
-          minus_ = at_++;
-        }
-        break;
-      case Class::k_slash:
-        if (next() != '*') {
-          ++at_;
-        } else if (!scan_block_comment()) {
-          return false;
-        }
-        break;
-      case Class::k_other:
-        ++at_;
+      case '/':
+        understood = scan_slash();
         break;
       default:
         return false;
     }
   }
-  return true;
+  return false;
 }
 
 // E'…', B'…', X'…', N'…', U&'…' and U&"…" are read in other ways.
-bool ShapeScanner::scan_word() {
-  const std::size_t begin = at_;
-  unsigned char all = 0;
-  std::size_t end = begin;
-  for (; end < text_.size() && goes_on_with_word(text_[end]); ++end) {
-    all |= static_cast<unsigned char>(text_[end]);
-  }
-  has_high_ = has_high_ || (all & 0x80) != 0;
-  at_ = end;
-  if (at_ - begin > 1 || at_ == text_.size()) return true;
-  return text_[at_] != '\'' && !(text_[at_] == '&' && (next() == '\'' || next() == '"'));
+bool ShapeScanner::follows_one_letter(std::size_t at) const {
+  return at > 0 && is_letter(text_[at - 1]) && (at == 1 || !is_letter(text_[at - 2]));
+}
+
+bool ShapeScanner::follows_letter_and_ampersand() const {
+  return at_ > 0 && text_[at_ - 1] == '&' && follows_one_letter(at_ - 1);
 }
 
 bool ShapeScanner::scan_string() {
-  std::size_t end = at_ + 1;
-  for (;; ++end) {
-    if (end == text_.size()) return false;
-    const Class type = class_of(text_[end]);
-    if (type == Class::k_control || type == Class::k_backslash) return false;
-    has_high_ = has_high_ || type == Class::k_high;
-    if (type != Class::k_quote) continue;
-    if (end + 1 == text_.size() || text_[end + 1] != '\'') break;
-    ++end;
-  }
-  literals_.push_back({LiteralKind::k_string, at_, end + 1 - at_, Literal::k_no_minus});
-  leave_out(k_string_marker, end + 1);
+  if (follows_one_letter(at_) || follows_letter_and_ampersand()) return false;
+  const std::size_t begin = at_;
+  do {
+    ++at_;
+    skip_to(k_in_string);
+    if (ahead(0) != '\'') return false;
+    ++at_;
+  } while (ahead(0) == '\'');
+  literals_.push_back({LiteralKind::k_string, begin, at_ - begin, Literal::k_no_minus});
+  leave_out(k_string_marker, begin);
   return true;
 }
 
 bool ShapeScanner::scan_quoted_name() {
-  for (++at_; at_ < text_.size(); ++at_) {
-    const Class type = class_of(text_[at_]);
-    if (type == Class::k_control) return false;
-    has_high_ = has_high_ || type == Class::k_high;
-    if (type == Class::k_name_quote) {
-      ++at_;
-      return true;
-    }
-  }
-  return false;
+  if (follows_letter_and_ampersand()) return false;
+  ++at_;
+  skip_to(k_in_quoted_name);
+  if (ahead(0) != '"') return false;
+  ++at_;
+  return true;
 }
 
-// $1; but $$…$$ and $tag$…$tag$ may be anything.
-bool ShapeScanner::scan_parameter() {
-  if (class_of(next()) != Class::k_digit) return false;
-  for (++at_; at_ < text_.size() && class_of(text_[at_]) == Class::k_digit;) ++at_;
+// a$b and $1; but $$…$$ and $tag$…$tag$ may be anything. Behind a digit it may begin either.
+bool ShapeScanner::scan_dollar() {
+  const bool in_name = at_ > 0 && is_letter(text_[at_ - 1]);
+  if (!in_name && !is_digit(ahead(1))) return false;
+  ++at_;
+  skip_digits();
+  return true;
+}
+
+bool ShapeScanner::scan_minus() {
+  if (ahead(1) == '-') return scan_line_comment();
+  minus_ = at_++;
   return true;
 }
 
 // Stays: it makes one string of two that stand on lines of their own.
 bool ShapeScanner::scan_line_comment() {
-  for (; at_ < text_.size() && text_[at_] != '\n' && text_[at_] != '\r'; ++at_) {
-    const Class type = class_of(text_[at_]);
-    if (type == Class::k_control) return false;
-    has_high_ = has_high_ || type == Class::k_high;
-  }
+  skip_to(k_in_line_comment);
+  return at_ == text_.size() || is_blank(text_[at_]);
+}
+
+bool ShapeScanner::scan_slash() {
+  if (ahead(1) == '*') return scan_block_comment();
+  ++at_;
   return true;
 }
 
 bool ShapeScanner::scan_block_comment() {
-  std::size_t end = at_ + 2;
-  for (int depth = 1; depth > 0;) {
-    if (end + 1 >= text_.size()) return false;
-    const char c = text_[end];
-    const char following = text_[end + 1];
-    if (class_of(c) == Class::k_control) return false;
-    has_high_ = has_high_ || class_of(c) == Class::k_high;
-    if (c == '/' && following == '*') {
+  const std::size_t begin = at_;
+  int depth = 0;
+  do {
+    skip_to(k_in_block_comment);
+    const char c = ahead(0);
+    if (c == '/' && ahead(1) == '*') {
       ++depth;
-      end += 2;
-    } else if (c == '*' && following == '/') {
+      at_ += 2;
+    } else if (c == '*' && ahead(1) == '/') {
       --depth;
-      end += 2;
+      at_ += 2;
+    } else if (c == '/' || c == '*') {
+      ++at_;
     } else {
-      ++end;
+      return false;
     }
-  }
+  } while (depth > 0);
   if (!hints_known_) {
     has_hints_ = may_have_hints(text_);
     hints_known_ = true;
   }
-  if (has_hints_) {
-    at_ = end;
-  } else {
-    leave_out(k_comment_marker, end);
-  }
+  if (!has_hints_) leave_out(k_comment_marker, begin);
   return true;
 }
 
+// Or the digits of a name.
 void ShapeScanner::scan_number() {
-  const std::size_t minus = std::exchange(minus_, Literal::k_no_minus);
-  const bool goes_on = at_ > 0 && (text_[at_ - 1] == '.' || goes_on_with_word(text_[at_ - 1]));
-  std::size_t end = at_;
-  std::size_t points = 0;
-  for (; end < text_.size(); ++end) {
-    const bool point = text_[end] == '.';
-    if (!point && class_of(text_[end]) != Class::k_digit) break;
-    points += point ? 1 : 0;
+  const std::size_t begin = at_;
+  skip_digits();
+  const bool point = ahead(0) == '.';
+  if (point) {
+    ++at_;
+    skip_digits();
   }
-  const bool whole = end == text_.size() || !goes_on_with_word(text_[end]);
-  if (goes_on || !whole || points > 1 || text_[end - 1] == '.') {
-    at_ = end;
-    return;
-  }
-  const bool integer = points == 0 && fits_integer(text_.substr(at_, end - at_));
-  literals_.push_back(
-      {integer ? LiteralKind::k_integer : LiteralKind::k_number, at_, end - at_, minus});
-  leave_out(integer ? k_integer_marker : k_number_marker, end);
+  const bool goes_on = begin > 0 && (marks_of(text_[begin - 1]) & k_beside_number) != 0;
+  if (goes_on || text_[at_ - 1] == '.' || (marks_of(ahead(0)) & k_beside_number) != 0) return;
+  const bool integer = !point && fits_integer(text_.substr(begin, at_ - begin));
+  literals_.push_back({integer ? LiteralKind::k_integer : LiteralKind::k_number, begin, at_ - begin,
+                       minus_before(begin)});
+  leave_out(integer ? k_integer_marker : k_number_marker, begin);
 }
 
-char ShapeScanner::next(std::size_t ahead) const {
-  return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+std::size_t ShapeScanner::minus_before(std::size_t begin) const {
+  if (minus_ == Literal::k_no_minus) return minus_;
+  while (begin > 0 && is_blank(text_[begin - 1])) --begin;
+  return begin > 0 && begin - 1 == minus_ ? minus_ : Literal::k_no_minus;
+}
+
+void ShapeScanner::skip_to(std::uint8_t marks) {
+  const char* here = text_.data() + at_;
+  const char* const end = text_.data() + text_.size();
+  unsigned seen = seen_;
+  for (; end - here >= k_stride; here += k_stride) {
+    const unsigned found = marks_of_stride(here);
+    seen |= found;
+    if ((found & marks) != 0) break;
+  }
+  for (; here != end && (marks_of(*here) & marks) == 0; ++here) seen |= marks_of(*here);
+  seen_ = static_cast<Marks>(seen);
+  at_ = static_cast<std::size_t>(here - text_.data());
+}
+
+void ShapeScanner::skip_digits() {
+  while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+}
+
+char ShapeScanner::ahead(std::size_t count) const {
+  return at_ + count < text_.size() ? text_[at_ + count] : '\0';
 }
 
 void ShapeScanner::keep(std::size_t until) {
-  key_.append(text_.data() + kept_, until - kept_);
+  std::memcpy(key_.data() + key_size_, text_.data() + kept_, until - kept_);
+  key_size_ += until - kept_;
   kept_ = until;
 }
 
-void ShapeScanner::leave_out(char marker, std::size_t until) {
-  keep(at_);
-  key_ += marker;
-  at_ = kept_ = until;
-  left_out_ = true;
+void ShapeScanner::leave_out(char marker, std::size_t begin) {
+  keep(begin);
+  key_[key_size_++] = marker;
+  kept_ = at_;
 }
 
 }  // namespace tidemark::sql

@@ -41,31 +41,37 @@ class ShapeScanner {
   bool scan(std::string_view text);
 
   // Of the last text scanned. The key is no text that PostgreSQL understands.
-  std::string_view key() const { return key_; }
+  std::string_view key() const { return {key_.data(), key_size_}; }
   const std::vector<Literal>& literals() const { return literals_; }
 
  private:
   bool scan_all();
-  bool scan_word();
   bool scan_string();
   bool scan_quoted_name();
-  bool scan_parameter();
+  bool scan_dollar();
+  bool scan_minus();
   bool scan_line_comment();
+  bool scan_slash();
   bool scan_block_comment();
   void scan_number();
-  char next(std::size_t ahead = 1) const;
+  bool follows_one_letter(std::size_t at) const;
+  bool follows_letter_and_ampersand() const;
+  std::size_t minus_before(std::size_t begin) const;
+  void skip_to(std::uint8_t marks);
+  void skip_digits();
+  char ahead(std::size_t count) const;
   void keep(std::size_t until);
-  void leave_out(char marker, std::size_t until);
+  void leave_out(char marker, std::size_t begin);
 
   std::string_view text_;
   std::size_t at_ = 0;
   std::size_t kept_ = 0;   // the key has what is before this
-  std::size_t minus_ = 0;  // where the token before is a minus
-  bool has_high_ = false;  // bytes beyond ASCII
+  std::size_t minus_ = 0;  // where the last token that is a minus stands
+  std::uint8_t seen_ = 0;  // the marks of all that was passed over
   bool has_hints_ = false;
   bool hints_known_ = false;
-  bool left_out_ = false;
-  std::string key_;
+  std::string key_;  // and what longer ones before it have left behind
+  std::size_t key_size_ = 0;
   std::vector<Literal> literals_;
 };
 

@@ -48,6 +48,7 @@ TEST(Shape, KeepsWhatIsNoConstantForCertain) {
       {"SELECT 1e5, 0x1F, 1_000, 1a, .5, 5., 1..2, 1",
        "SELECT 1e5, 0x1F, 1_000, 1a, .5, 5., 1..2, I"},
       {"SELECT t.5, $12, x12, 1", "SELECT t.5, $12, x12, I"},
+      {"SELECT a1.b_2.c3, ä4, \"5\", 1", "SELECT a1.b_2.c3, ä4, \"5\", I"},
   });
 }
 
@@ -69,6 +70,39 @@ TEST(Shape, IsNotTakenOfWhatIsReadInOtherWays) {
            "SELECT '" + std::string(k_longest_text, 'x') + "'"}) {
     EXPECT_EQ(shape_of(text), std::nullopt) << text;
   }
+}
+
+TEST(Shape, IsNotTakenOfAPrefixBehindAnotherToken) {
+  for (const char* text : {"E'a'", "SELECT 1e'a', 1", "SELECT $1e'a', 1", "SELECT 'a'e'a', 1",
+                           "SELECT 1U&'a'", "SELECT \"a\"U&\"a\", 1", "SELECT $1$a$1$a$"}) {
+    EXPECT_EQ(shape_of(text), std::nullopt) << text;
+  }
+}
+
+TEST(Shape, IsTheSameWhereverInTheTextAConstantStands) {
+  for (std::size_t before = 0; before < 20; ++before) {
+    for (std::size_t behind = 0; behind < 20; ++behind) {
+      const std::string head(before, ' ');
+      const std::string tail(behind, 'x');
+      EXPECT_EQ(shape_of(head + "'" + tail + "',17 " + tail), head + "S,I " + tail);
+      EXPECT_EQ(shape_of(head + "/*" + tail + "*/ " + tail), head + "C " + tail);
+      EXPECT_EQ(shape_of(head + "\xFF " + tail + "''"), std::nullopt);
+      EXPECT_EQ(shape_of(head + "\x01 " + tail + "''"), std::nullopt);
+    }
+  }
+}
+
+TEST(Shape, TellsWhichNumbersFollowAMinus) {
+  const std::string text = "SELECT -1, - \t\n2, 3 - (4), - /* */ 5, - --\n 6, 7-'a' 8 - 9";
+  ShapeScanner scanner;
+  ASSERT_TRUE(scanner.scan(text));
+  std::string negative;
+  for (const ShapeScanner::Literal& literal : scanner.literals()) {
+    if (literal.minus == ShapeScanner::Literal::k_no_minus) continue;
+    EXPECT_EQ(text[literal.minus], '-');
+    negative += text[literal.at];
+  }
+  EXPECT_EQ(negative, "129");
 }
 
 bool is_judged_by_shape(std::string_view text) {
