@@ -32,7 +32,8 @@ constexpr std::size_t k_nodes = 3;
 
 class Node {
  public:
-  explicit Node(std::uint32_t index) : server_(index, {"u", "d", {}}, "", "nonce", out_) {
+  Node(std::uint32_t index, Spares<Buffer::Storage>& storage)
+      : out_(storage), server_(index, {"u", "d", {}}, "", "nonce", out_) {
     server_.start();
     const std::string greeting = made([](std::string& out) {
       wire::append_authentication_ok(out);
@@ -64,7 +65,7 @@ class World {
       : answered_at_(at(answered_ms)),
         client_(1, out_, std::make_shared<const session::Surroundings>(surroundings())) {
     for (std::uint32_t node = 0; node < k_nodes; ++node) {
-      nodes_[node] = std::make_unique<Node>(node);
+      nodes_[node] = std::make_unique<Node>(node, storage_);
     }
     reader_->set_catalogue(sql::example_catalogue());
     const wire::Parameters parameters = {{"user", "u"}, {"database", "d"}};
@@ -123,8 +124,9 @@ class World {
   const std::shared_ptr<const topology::ClusterView> view_ = view_of(k_nodes);
   const gateway::ConsistencyConfig config_{};
   const std::vector<routing::NodeLoad> loads_ = std::vector<routing::NodeLoad>(k_nodes);
+  Spares<Buffer::Storage> storage_;
   std::array<std::unique_ptr<Node>, k_nodes> nodes_;
-  Buffer out_;
+  Buffer out_{storage_};
   session::Client client_;
   std::uint32_t rotation_ = 0;
 };

@@ -37,6 +37,9 @@ class Lazy {
   const T* operator->() const { return &**this; }
 
   bool is_there() const { return value_ != nullptr; }
+  // Null if it is not.
+  T* if_there() { return value_.get(); }
+  const T* if_there() const { return value_.get(); }
   void reset() {
     if (value_ != nullptr) source_.give(std::move(value_));
   }

@@ -35,16 +35,25 @@ class Spares {
   std::vector<std::unique_ptr<T>> kept_;
 };
 
-// As the source of a Lazy. The spares outlive it.
+// As the source of a Lazy. The spares are there whenever it takes or gives.
 template <class T>
 class From {
  public:
   explicit From(Spares<T>& spares) : spares_(&spares) {}
-  std::unique_ptr<T> take() const { return spares_->take(); }
-  void give(std::unique_ptr<T> value) const { spares_->give(std::move(value)); }
+  // Of no spares: made, and freed.
+  static From none() { return From(); }
+
+  std::unique_ptr<T> take() const {
+    return spares_ == nullptr ? std::make_unique<T>() : spares_->take();
+  }
+  void give(std::unique_ptr<T> value) const {
+    if (spares_ != nullptr) spares_->give(std::move(value));
+  }
 
  private:
-  Spares<T>* spares_;
+  From() = default;
+
+  Spares<T>* spares_ = nullptr;
 };
 
 // A value that goes back to the spares with reset().

@@ -51,5 +51,15 @@ TEST(Spares, TwoOwnersHaveTwoValues) {
   EXPECT_EQ(one->count, 7);
 }
 
+TEST(Spares, WithNoneAValueIsMadeAndFreed) {
+  Borrowed<Notes> notes{From<Notes>::none()};
+  EXPECT_EQ(notes.if_there(), nullptr);
+  notes->count = 1;
+  EXPECT_EQ(notes.if_there()->count, 1);
+  notes.reset();
+  EXPECT_FALSE(notes.is_there());
+  EXPECT_EQ(notes->count, 7);
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -212,10 +212,7 @@ void Worker::server_closed(ServerConnection& s, const Error& why) {
     node_failed(*intended, pool.node,
                 {"08006", "the connection to node " + node + " was lost", {}, {}});
   }
-  if (c != nullptr) {
-    drive(*c);
-    update_reading(*c);
-  }
+  if (c != nullptr) drive(*c);
   if (grant.has_value()) apply(pool, *grant);
 }
 
@@ -244,8 +241,9 @@ void Worker::leave_nodes() {
   }
 }
 
-// A client is done with its connection.
+// A client is done with its connection, which may have been given something in this very turn.
 void Worker::give_back(ClientConnection& c, ServerConnection& s, bool broken) {
+  if (s.connection != nullptr) s.connection->flush_later();
   c.server = nullptr;
   s.client = nullptr;
   s.broken = s.broken || broken;

@@ -28,7 +28,7 @@ std::unique_ptr<const Error> error_of(std::string message) {
 }  // namespace
 
 Connection::Connection(Reactor& reactor, Handler& handler)
-    : reactor_(reactor), handler_(&handler) {}
+    : reactor_(reactor), handler_(&handler), in_(reactor.storage_), out_(reactor.storage_) {}
 
 Connection::~Connection() = default;
 
@@ -91,7 +91,7 @@ void Connection::on_connect_over() {
   connecting_to_.reset();
   stream_->connected();
   if (paused_) stream_->stop_receiving();
-  if (!out_.empty()) flush_later();
+  flush_later();
   handler_->on_connected();
 }
 
@@ -112,7 +112,7 @@ void Connection::close_after_flush() {
   handler_ = nullptr;
   extend_linger();
   stream_->go_on_receiving();
-  flush_later();
+  look_at_turn_end();
 }
 
 void Connection::fail(Error why) {

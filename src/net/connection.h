@@ -1,7 +1,7 @@
 // One stream socket, TCP or unix, and what its owner is told about it.
 //
 // The reactor reads and hands bytes over; the owner appends bytes to out() and they are sent with
-// the end of the turn, one send for all of them. An idle connection holds no buffer. What is the
+// the end of the turn, one send for all of them. An idle connection holds no storage. What is the
 // same for every backend is here; the system calls are behind net/stream.h. Thread rule: everything
 // here runs on the reactor's thread.
 #pragma once
@@ -69,9 +69,11 @@ class Connection final : private StreamOwner {
   ~Connection();
 
   // What is to be sent. Append, then flush_later(). Before on_connected() it waits for that.
-  Buffer& out();
-  // Sends out() at the end of this turn.
-  void flush_later();
+  Buffer& out() { return out_; }
+  // Sends out(), if there is anything in it, at the end of this turn.
+  void flush_later() {
+    if (!dirty_ && out_.has_storage()) look_at_turn_end();
+  }
   // Bytes that were appended and that the kernel has not taken.
   std::size_t unsent() const {
     return out_.size() + (stream_ == nullptr ? 0 : stream_->in_flight());
@@ -128,6 +130,7 @@ class Connection final : private StreamOwner {
   void offer_again();
 
   // Sending.
+  void look_at_turn_end();
   void flush();
   void on_sent() override;
   void on_send_failed(int error) override;

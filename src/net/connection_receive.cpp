@@ -88,7 +88,6 @@ void Connection::offer_leftover() {
   offering_ = false;
   if (state_ != State::k_open) return;
   in_.consume(consumed);
-  in_.shrink();
 }
 
 void Connection::offer_later() {

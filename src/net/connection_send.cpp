@@ -9,19 +9,8 @@
 #include "net/socket.h"
 
 namespace tidemark::net {
-namespace {
 
-// Room for a turn's usual answers, so that the buffer does not grow step by step.
-constexpr std::size_t k_first_reserve = 512;
-
-}  // namespace
-
-Buffer& Connection::out() {
-  if (out_.empty()) out_.tail().reserve(k_first_reserve);
-  return out_;
-}
-
-void Connection::flush_later() {
+void Connection::look_at_turn_end() {
   if (dirty_ || state_ == State::k_closed) return;
   dirty_ = true;
   reactor_.dirty_.push_back(this);
@@ -30,10 +19,7 @@ void Connection::flush_later() {
 void Connection::flush() {
   dirty_ = false;
   if (state_ == State::k_closed || state_ == State::k_connecting || stream_ == nullptr) return;
-  if (broken_) {
-    out_.clear();
-    return out_.shrink();
-  }
+  if (broken_) return out_.clear();
   const std::size_t before = unsent();
   if (before > k_high_water) above_high_ = true;
   stream_->flush(out_, above_high_ || state_ == State::k_lingering);
@@ -41,12 +27,12 @@ void Connection::flush() {
   const std::size_t after = unsent();
   if (after == 0) return on_all_sent();
   if (after < before) extend_linger();
-  out_.append({});  // lets it forget what was sent, for those who append through tail()
+  out_.compact();
 }
 
 void Connection::on_sent() {
   extend_linger();
-  if (unsent() > 0 || above_high_ || state_ == State::k_lingering) flush_later();
+  if (unsent() > 0 || above_high_ || state_ == State::k_lingering) look_at_turn_end();
 }
 
 void Connection::on_all_sent() {
@@ -64,7 +50,6 @@ void Connection::on_all_sent() {
 void Connection::on_send_failed(int error) {
   if (state_ == State::k_lingering) return drop();
   out_.clear();
-  out_.shrink();
   above_high_ = false;
   broken_ = std::make_unique<const Error>(Error{"the connection was lost: " + error_text(error)});
   offer_later();

@@ -108,6 +108,31 @@ TEST_P(ConnectionBytes, DrainedIsToldOnlyAboveTheHighWaterMark) {
   EXPECT_TRUE(until([&] { return sender.drains == 1; }));
 }
 
+TEST_P(ConnectionBytes, WhatOneHasSentInIsTheNextOnesStorage) {
+  Recorder one;
+  Recorder other;
+  connect_pair(address(), one, other);
+  const std::string question(4 * Buffer::Storage::k_first, '?');
+  say(one, question);
+  ASSERT_TRUE(until([&] { return other.received == question; }));
+  EXPECT_FALSE(one.connection->out().has_storage()) << "nothing is to be sent";
+  say(other, "answer");
+  EXPECT_GE(other.connection->out().tail().capacity(), question.size());
+  ASSERT_TRUE(until([&] { return one.received == "answer"; }));
+  EXPECT_FALSE(other.connection->out().has_storage());
+}
+
+TEST_P(ConnectionBytes, StorageThatWasTakenForNothingIsGivenBackWithTheEndOfTheTurn) {
+  Recorder one;
+  Recorder other;
+  connect_pair(address(), one, other);
+  one.connection->out().tail();
+  EXPECT_TRUE(one.connection->out().has_storage());
+  one.connection->flush_later();
+  settle();
+  EXPECT_FALSE(one.connection->out().has_storage());
+}
+
 TEST_P(ConnectionBytes, WhatIsDeclinedIsOfferedAgainWithWhatFollows) {
   Recorder sender;
   Recorder reader;

@@ -102,6 +102,7 @@ class Reactor {
   void flush_dirty();
   void free_the_closed();
 
+  Spares<Buffer::Storage> storage_;  // of what is to be sent or consumed; outlives the connections
   Wakeup wakeup_;
   Alarm alarm_;  // for the timers
   std::unique_ptr<Backend> backend_;

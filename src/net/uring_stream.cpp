@@ -140,7 +140,7 @@ void UringStream::on_received(const Uring::Completion& completion) {
 // While bytes are left to follow, success is told as well, so that they do follow.
 void UringStream::flush(Buffer& out, bool tell) {
   if (is_in_flight(UringOp::k_send) || is_in_flight(UringOp::k_writable)) return;
-  if (sending_.empty()) std::swap(sending_, out);
+  if (sending_.empty()) sending_ = std::move(out);
   if (sending_.empty()) return;
   const std::string_view bytes = sending_.view();
   in_flight_ = bytes.size();
@@ -156,7 +156,6 @@ void UringStream::flush(Buffer& out, bool tell) {
 void UringStream::on_send_left_over(int result) {
   if (result > 0) {
     sending_.consume(static_cast<std::size_t>(result));
-    sending_.shrink();
     in_flight_ = sending_.size();
     return owner_->on_sent();
   }
@@ -172,7 +171,6 @@ void UringStream::conclude_send() {
   if (!is_in_flight(UringOp::k_send)) return;
   ops_ &= static_cast<std::uint8_t>(~bit(UringOp::k_send));
   sending_.clear();
-  sending_.shrink();
   in_flight_ = 0;
   if (owner_ == nullptr) return bury_if_done();
   owner_->on_sent();

@@ -72,7 +72,7 @@ class UringStream final : public Stream {
   }
 
   UringBackend& backend_;
-  Buffer sending_;         // stays where it is until the kernel has answered
+  Buffer sending_;         // what was out(): stays where it is until the kernel has answered
   std::size_t index_ = 0;  // place in the backend's table
   std::uint8_t ops_ = 0;   // in flight
   bool connecting_;
