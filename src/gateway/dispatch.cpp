@@ -164,6 +164,8 @@ void Worker::apply(NodePool& pool, const pool::Grant& first, ClientConnection* a
         ServerConnection& s = *servers_.at(now.server);
         if (wanted) {
           take(*c, s);
+          // It may have waited, with what it sent unread; who asks goes on by itself.
+          if (!same) drive(*c);
         } else {
           grant = pool.pool.release(s.id, reactor_.now());
         }
@@ -260,8 +262,6 @@ void Worker::attach(ClientConnection& c, ServerConnection& s) {
   c.home = s.id;
   s.client = &c;
   c.client->attach(*s.session, route_of(c, s.pool.node));
-  // It may have waited, with what it sent unread.
-  drive(c);
 }
 
 session::Route Worker::route_of(const ClientConnection& c, consistency::NodeIndex node) const {

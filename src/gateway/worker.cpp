@@ -51,17 +51,23 @@ std::size_t Worker::client_bytes(ClientConnection& c, std::string_view bytes) {
   while (true) {
     const std::size_t count = c.client->on_bytes(bytes.substr(consumed));
     consumed += count;
-    const bool acted = drive(c);
+    const bool acted = perform(c);
     if (c.connection == nullptr) return bytes.size();
     if (!acted && count == 0) break;
     if (consumed == bytes.size() || !c.client->wants_input()) break;
   }
-  update_reading(c);
+  let_go_on(c);
   return consumed;
 }
 
-// Does what the client's machine asks for. True: something was done, and it may want to go on.
-bool Worker::drive(ClientConnection& c) {
+// Does what the client's machine asks for, whatever made it ask.
+void Worker::drive(ClientConnection& c) {
+  perform(c);
+  if (c.connection != nullptr) let_go_on(c);
+}
+
+// True: something was done, and the machine may want to go on.
+bool Worker::perform(ClientConnection& c) {
   bool acted = false;
   while (c.connection != nullptr && c.client->has_actions()) {
     const session::Actions actions = c.client->take_actions();
@@ -90,18 +96,20 @@ bool Worker::drive(ClientConnection& c) {
     if (actions.route) start_route(c);
     if (actions.close) close_client(c);
   }
-  if (c.connection != nullptr) {
-    if (c.client->pin() != sql::Pin::k_none && !c.pin_told) {
-      c.pin_told = true;
-      ++pins_;
-      log_info("client_pinned", {{"client", c.id}, {"reason", to_string(c.client->pin())}});
-    }
-    c.client->rest();
-    if (c.connection->unsent() > 0) c.connection->flush_later();
-    if (c.server != nullptr) c.server->connection->flush_later();
-    update_reading(c);
-  }
+  if (c.connection != nullptr) c.client->rest();
   return acted;
+}
+
+// What has come of it leaves with the end of the turn, and more is read. REQUIRES: it is connected.
+void Worker::let_go_on(ClientConnection& c) {
+  if (c.client->pin() != sql::Pin::k_none && !c.pin_told) {
+    c.pin_told = true;
+    ++pins_;
+    log_info("client_pinned", {{"client", c.id}, {"reason", to_string(c.client->pin())}});
+  }
+  c.connection->flush_later();
+  if (c.server != nullptr) c.server->connection->flush_later();
+  update_reading(c);
 }
 
 // Reads from the client while its machine can go on and its server takes what it is given, and from
@@ -204,8 +212,7 @@ ClientConnection* Worker::find_client(std::uint64_t id) {
   return found == clients_.end() ? nullptr : found->second.get();
 }
 
-// Picks up what other threads have published.
-void Worker::refresh() {
+void Worker::pick_up() {
   const std::uint64_t version = hub_.monitor->board().version();
   if (version != view_version_) {
     view_version_ = version;

@@ -60,14 +60,24 @@ class Worker {
 
   // worker.cpp: clients
   std::size_t client_bytes(ClientConnection& c, std::string_view bytes);
-  bool drive(ClientConnection& c);
+  void drive(ClientConnection& c);
+  bool perform(ClientConnection& c);
+  void let_go_on(ClientConnection& c);
   void update_reading(ClientConnection& c);
   void authenticate(ClientConnection& c);
   void cancel_other(ClientConnection& c);
   void close_client(ClientConnection& c);
   void bury(ClientConnection& c);
   ClientConnection* find_client(std::uint64_t id);
-  void refresh();
+  // Picks up what other threads have published.
+  void refresh() {
+    const bool seen = hub_.monitor->board().version() == view_version_ &&
+                      hub_.catalogues->version() == catalogue_version_;
+    if (!seen) [[unlikely]] {
+      pick_up();
+    }
+  }
+  void pick_up();
   void end_turn();
   std::shared_ptr<session::Reader> reader_for(const session::ReaderContext& context);
   session::Surroundings surroundings();
