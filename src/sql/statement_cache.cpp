@@ -1,7 +1,5 @@
 #include "sql/statement_cache.h"
 
-#include "base/check.h"
-
 namespace tidemark::sql {
 namespace {
 
@@ -10,42 +8,35 @@ constexpr std::size_t k_entry_overhead = 128;
 
 }  // namespace
 
-const std::shared_ptr<const Statement>& StatementCache::find_or_classify(
-    std::string_view text, const std::shared_ptr<const Catalogue>& catalogue) {
-  CHECK(catalogue != nullptr);
-  if (catalogue->version() != catalogue_version_) {
+const std::shared_ptr<const Statement>& StatementCache::find_in_all(std::string_view text,
+                                                                    const Catalogue& catalogue) {
+  if (catalogue.version() != catalogue_version_) {
     clear();
-    catalogue_version_ = catalogue->version();
+    catalogue_version_ = catalogue.version();
   }
-  if (!repeat_.empty() && text == repeat_) {
+  repeat_size_ = 0;
+  const Entry* entry = find(texts_, text);
+  const bool has_shape =
+      entry == nullptr && text.size() <= limits_.text_bytes && scanner_.scan(text);
+  if (has_shape) entry = find(shapes_, scanner_.key());
+  if (entry != nullptr) {
     ++hits_;
-    return entries_.front().statement;
-  }
-  repeat_.clear();
-  if (const Entry* entry = find(texts_, text)) {
     remember(text);
     return entry->statement;
   }
-  const bool has_shape = text.size() <= limits_.text_bytes && scanner_.scan(text);
-  if (has_shape) {
-    if (const Entry* entry = find(shapes_, scanner_.key())) {
-      remember(text);
-      return entry->statement;
-    }
-  }
   ++misses_;
-  if (has_shape) return keep(classify(text, scanner_, *catalogue, path_), text);
-  return keep({classify(text, *catalogue, path_), false}, text);
+  if (has_shape) return keep(classify(text, scanner_, catalogue, path_), text);
+  return keep({classify(text, catalogue, path_), false}, text);
 }
 
 void StatementCache::remember(std::string_view text) {
-  if (text.size() <= k_longest_repeat) repeat_ = text;
+  if (text.size() > repeat_.size()) return;
+  repeat_size_ = text.copy(repeat_.data(), text.size());
 }
 
 const StatementCache::Entry* StatementCache::find(const Index& index, std::string_view key) {
   const auto found = index.find(key);
   if (found == index.end()) return nullptr;
-  ++hits_;
   if (found->second != entries_.begin()) {
     entries_.splice(entries_.begin(), entries_, found->second);
   }
@@ -79,7 +70,7 @@ void StatementCache::evict_to_limits() {
 void StatementCache::clear() {
   texts_.clear();
   shapes_.clear();
-  repeat_.clear();
+  repeat_size_ = 0;
   entries_.clear();
   uncached_.reset();
   bytes_ = 0;

@@ -4,6 +4,7 @@
 // first. Thread rule: confined to one thread; each worker has its own.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <list>
@@ -13,6 +14,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/check.h"
+#include "base/text_hash.h"
 #include "sql/catalogue.h"
 #include "sql/classify.h"
 #include "sql/search_path.h"
@@ -40,7 +43,12 @@ class StatementCache {
   // allocates nothing. A catalogue of another version than the last call's empties the cache first.
   // REQUIRES: catalogue is not null.
   const std::shared_ptr<const Statement>& find_or_classify(
-      std::string_view text, const std::shared_ptr<const Catalogue>& catalogue);
+      std::string_view text, const std::shared_ptr<const Catalogue>& catalogue) {
+    CHECK(catalogue != nullptr);
+    if (!is_repeated(text, *catalogue)) return find_in_all(text, *catalogue);
+    ++hits_;
+    return entries_.front().statement;
+  }
 
   std::size_t entries() const { return entries_.size(); }
   std::size_t bytes() const { return bytes_; }
@@ -55,11 +63,18 @@ class StatementCache {
     std::size_t bytes;
   };
   // The keys view those of entries_, which a list never moves.
-  using Index = std::unordered_map<std::string_view, std::list<Entry>::iterator>;
+  using Index = std::unordered_map<std::string_view, std::list<Entry>::iterator, TextHash>;
 
-  // A text is looked up to be routed, and again to be passed on.
   static constexpr std::size_t k_longest_repeat = 1024;  // bytes
 
+  // A text is looked up to be routed, and again to be passed on. It is known by what it says, as
+  // others may have been looked up meanwhile.
+  bool is_repeated(std::string_view text, const Catalogue& catalogue) const {
+    return repeat_size_ != 0 && text == std::string_view(repeat_.data(), repeat_size_) &&
+           catalogue.version() == catalogue_version_;
+  }
+  const std::shared_ptr<const Statement>& find_in_all(std::string_view text,
+                                                      const Catalogue& catalogue);
   void remember(std::string_view text);
   const Entry* find(const Index& index, std::string_view key);
   const std::shared_ptr<const Statement>& keep(Judged judged, std::string_view text);
@@ -72,7 +87,9 @@ class StatementCache {
   Index texts_;
   Index shapes_;
   ShapeScanner scanner_;
-  std::string repeat_;  // the text of the last call, if it is entries_.front() that answers it
+  // The text of the last call, if it is entries_.front() that answers it.
+  std::array<char, k_longest_repeat> repeat_;
+  std::size_t repeat_size_ = 0;
   std::shared_ptr<const Statement> uncached_;  // the answer to a text too long to keep
   std::uint64_t catalogue_version_ = 0;
   std::size_t bytes_ = 0;

@@ -30,6 +30,26 @@ TEST(StatementCache, GivesTheSameStatementForTextsOfOneShape) {
   EXPECT_EQ(cache.entries(), 3U);
 }
 
+TEST(StatementCache, RepeatsTheLastTextAloneAndNoLongerThanItIsKept) {
+  const auto catalogue = example_catalogue();
+  StatementCache cache({.text_bytes = 2000});
+  const auto first = cache.find_or_classify("SELECT a", catalogue);
+  const auto other = cache.find_or_classify("SELECT a, b", catalogue);
+  EXPECT_NE(first, other);
+  EXPECT_EQ(cache.find_or_classify("SELECT a", catalogue), first);
+  const std::string not_kept = "SELECT b" + std::string(2000, ' ');
+  const auto uncached = cache.find_or_classify(not_kept, catalogue);
+  EXPECT_EQ(*cache.find_or_classify(not_kept, catalogue), *uncached);
+  EXPECT_EQ(cache.find_or_classify("SELECT a", catalogue), first);
+  const std::string kept = "SELECT c" + std::string(1900, ' ');
+  const auto longer = cache.find_or_classify(kept, catalogue);
+  EXPECT_EQ(cache.find_or_classify(kept, catalogue), longer);
+  EXPECT_EQ(cache.find_or_classify("SELECT a", catalogue), first);
+  EXPECT_EQ(cache.find_or_classify("", catalogue)->kind, Kind::k_empty);
+  EXPECT_EQ(cache.find_or_classify("", catalogue)->kind, Kind::k_empty);
+  EXPECT_EQ(cache.find_or_classify("SELECT a", catalogue), first);
+}
+
 TEST(StatementCache, TellsTextsApartWhoseConstantsMatter) {
   const auto catalogue = example_catalogue();
   StatementCache cache;
