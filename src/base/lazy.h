@@ -31,8 +31,10 @@ class Lazy {
   T* operator->() { return &**this; }
 
   const T& operator*() const {
-    static const T k_none{};
-    return value_ == nullptr ? k_none : *value_;
+    if (value_ == nullptr) [[unlikely]] {
+      return none();
+    }
+    return *value_;
   }
   const T* operator->() const { return &**this; }
 
@@ -46,6 +48,10 @@ class Lazy {
 
  private:
   // Out of line, so that a look costs a comparison.
+  [[gnu::noinline]] static const T& none() {
+    static const T k_none{};
+    return k_none;
+  }
   [[gnu::noinline]] void take() { value_ = source_.take(); }
 
   [[no_unique_address]] Source source_;

@@ -2,10 +2,10 @@
 // next one's, warm in the cache, and nothing is made or freed for it. Thread rule: one thread.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include "base/lazy.h"
 
@@ -18,21 +18,19 @@ class Spares {
   static constexpr std::size_t k_most = 64;  // kept; the rest is freed
 
   std::unique_ptr<T> take() {
-    if (kept_.empty()) return std::make_unique<T>();
-    std::unique_ptr<T> value = std::move(kept_.back());
-    kept_.pop_back();
-    return value;
+    return count_ == 0 ? std::make_unique<T>() : std::move(kept_[--count_]);
   }
 
   // T::clear() makes it as new, but for memory that it may hold on to.
   void give(std::unique_ptr<T> value) {
-    if (kept_.size() == k_most) return;
+    if (count_ == k_most) return;
     value->clear();
-    kept_.push_back(std::move(value));
+    kept_[count_++] = std::move(value);
   }
 
  private:
-  std::vector<std::unique_ptr<T>> kept_;
+  std::array<std::unique_ptr<T>, k_most> kept_;
+  std::size_t count_ = 0;
 };
 
 // As the source of a Lazy. The spares are there whenever it takes or gives.
