@@ -140,7 +140,7 @@ void UringStream::on_received(const Uring::Completion& completion) {
 // While bytes are left to follow, success is told as well, so that they do follow.
 void UringStream::flush(Buffer& out, bool tell) {
   if (is_in_flight(UringOp::k_send) || is_in_flight(UringOp::k_writable)) return;
-  if (sending_.empty()) sending_ = std::move(out);
+  if (sending_.empty() && !out.empty()) sending_ = std::move(out);
   if (sending_.empty()) return;
   const std::string_view bytes = sending_.view();
   in_flight_ = bytes.size();
