@@ -189,7 +189,7 @@ class Client {
   std::optional<Refusal> refusal_of_lowering(const StatementPtr& statement);
   std::optional<Refusal> refusal_of_passing(std::string_view bytes);
   bool may_pass(std::string_view bytes, const wire::Header& header);
-  void add(Need& need, const StatementPtr& statement);
+  void add(Need& need, const StatementPtr& statement, bool concerned = false);
   void promise(routing::Request& request, const std::optional<consistency::Level>& asked,
                const consistency::Ruling& ruling) const;
   routing::Request request_for(const Need& need) const;
@@ -261,13 +261,21 @@ class Client {
   bool may_follow_unanswered(const Unit& unit) const;
   bool is_barrier_open() const;
 
+  // batch.cpp: to the server, what was looked at as a batch
+  std::size_t forward_batch(std::string_view bytes);
+  bool forward_message(const Message& message, std::string_view frame);
+  bool may_describe(std::string_view name) const;
+  bool is_raised(const Need& need) const;
+
   // forward.cpp: to the server
   std::size_t serving_input(std::string_view bytes);
+  void end_passed_unit();
   std::size_t forward(std::string_view bytes, const wire::Header& header);
   bool may_begin_batch();
   std::size_t forward_query(std::string_view bytes, const wire::Header& header);
   void skip_query(const wire::Header& header);
   std::size_t forward_parse(std::string_view bytes, const wire::Header& header);
+  Reply prepare(const wire::Parse& parse, const StatementPtr& statement);
   std::size_t forward_bind(std::string_view bytes, const wire::Header& header);
   std::size_t forward_describe(std::string_view bytes, const wire::Header& header);
   std::size_t forward_close(std::string_view bytes, const wire::Header& header);
@@ -286,6 +294,7 @@ class Client {
   std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
                                          bool simple);
   std::unique_ptr<NameChange> rename(std::string_view name, PreparedPtr prepared);
+  bool stands(std::string_view name, const PreparedPtr& mine) const;
   void bring(std::string_view name, bool before_query);
   void bring_all();
   bool has_sql_names() const;

@@ -99,16 +99,22 @@ std::size_t Client::serving_input(std::string_view bytes) {
     work_->replay.bytes = bytes.substr(0, work_->unit.size);
     withhold_ = true;
   }
+  if (work_->batch.is_kept()) {
+    const std::size_t passed = forward_batch(bytes);
+    if (passed > 0) return passed;
+  }
   const std::size_t count = forward(bytes, header);
   if (admitted_ > 0) admitted_ -= std::min(admitted_, header.total());
-  // What follows the end of a transaction on a standby is looked at afresh.
-  const bool ends_unit = header.tag == tag::k_query || header.tag == tag::k_sync;
-  if (ends_unit && (ends_transaction_ || forgets_names_ || stepping_ != nullptr) &&
-      server_ != nullptr) {
+  if (header.tag == tag::k_query || header.tag == tag::k_sync) end_passed_unit();
+  return count;
+}
+
+// What follows the end of a transaction on a standby is looked at afresh.
+void Client::end_passed_unit() {
+  if ((ends_transaction_ || forgets_names_ || stepping_ != nullptr) && server_ != nullptr) {
     ends_transaction_ = false;
     waits_for_quiet_ = true;
   }
-  return count;
 }
 
 std::size_t Client::forward(std::string_view bytes, const wire::Header& header) {
@@ -213,7 +219,7 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
     return 0;
   }
   if (!may_pass(bytes, header)) return discarding_ > 0 ? discard(bytes) : 0;
-  if (may_need_raise(*statement) &&
+  if (last_route_->on_primary && may_need_raise(*statement) &&
       !raise_before_query(concern_with_prepared(statement), statement == oversized_statement())) {
     waits_for_quiet_ = true;
     return 0;
@@ -281,31 +287,35 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     // The server will say that it exists.
     if (mine != nullptr) return pass(bytes, header, Expect::k_parse);
   }
-  const PreparedPtr there = server_->names().find(parse->statement);
+  return pass(bytes, header, prepare(*parse, statement));
+}
+
+// Notes that the name stands for the statement, on either side, unless the server says otherwise.
+Reply Client::prepare(const wire::Parse& parse, const StatementPtr& statement) {
+  Reply reply;
+  reply.expect = Expect::k_parse;
+  const PreparedPtr& there = server_->names().find(parse.statement);
+  const bool same = there != nullptr && there->form == Prepared::Form::k_protocol &&
+                    there->statement == statement && there->text == parse.query &&
+                    there->types == parse.types;
   PreparedPtr prepared = there;
-  if (there == nullptr || there->form != Prepared::Form::k_protocol ||
-      there->text != parse->query || there->types != parse->types ||
-      there->statement != statement) {
+  if (!same) {
     auto made = std::make_shared<Prepared>();
-    made->text = parse->query;
-    made->types = parse->types;
+    made->text = parse.query;
+    made->types = parse.types;
     made->statement = statement;
     made->reader = reader_->serial();
     made->catalogue_version = reader_->catalogue()->version();
     prepared = std::move(made);
   }
-  std::unique_ptr<NameChange> change;
-  if (parse->statement.empty()) {
-    names_.set("", prepared);
-    server_->names().set("", prepared);
-  } else {
-    change = rename(parse->statement, prepared);
+  if (!parse.statement.empty()) {
+    reply.change = rename(parse.statement, std::move(prepared));
+    return reply;
   }
-  Reply reply;
-  reply.expect = Expect::k_parse;
-  reply.unnamed = parse->statement.empty();
-  reply.change = std::move(change);
-  return pass(bytes, header, std::move(reply));
+  reply.unnamed = true;
+  if (!same) server_->names().set("", prepared);
+  names_.set("", std::move(prepared));
+  return reply;
 }
 
 std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& header) {
@@ -329,7 +339,9 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
     std::erase_if(local_portals_, [&](const auto& portal) { return portal.first == bind->portal; });
     if (first && !statement.name.empty()) bring(statement.name, true);
     if (first && prepared->form == Prepared::Form::k_sql) bring(bind->statement, true);
-    if (may_need_raise(*meaning)) raise_in_batch(concern_with_prepared(meaning));
+    if (last_route_->on_primary && may_need_raise(*meaning)) {
+      raise_in_batch(concern_with_prepared(meaning));
+    }
     if (!note(meaning)) {
       skipping_ = true;
       discarding_ = header.total();

@@ -62,11 +62,17 @@ std::unique_ptr<NameChange> Client::rename(std::string_view name, PreparedPtr pr
   return change;
 }
 
+// Whether the name, which stands for `mine` on the client, does so on the server.
+bool Client::stands(std::string_view name, const PreparedPtr& mine) const {
+  const PreparedPtr& there = server_->names().find(name);
+  return mine == there || (mine != nullptr && there != nullptr && mine->same_as(*there));
+}
+
 // Makes the name stand on the server for what it stands for on the client, or for nothing.
 void Client::bring(std::string_view name, bool before_query) {
+  if (stands(name, names_.find(name))) return;
   const PreparedPtr mine = names_.find(name);
   const PreparedPtr there = server_->names().find(name);
-  if (mine == there || (mine != nullptr && there != nullptr && mine->same_as(*there))) return;
   const auto expect = [&](Expect what, PreparedPtr after) {
     Reply reply;
     reply.expect = what;

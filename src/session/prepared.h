@@ -40,15 +40,17 @@ using PreparedPtr = std::shared_ptr<const Prepared>;
 // Names and what they stand for, on a client or on a server. The unnamed statement has the name "".
 class NameTable {
  public:
-  // Null if there is no such name.
-  PreparedPtr find(std::string_view name) const {
+  // Null if there is no such name. The reference holds until a name is set.
+  const PreparedPtr& find(std::string_view name) const {
+    static const PreparedPtr k_none;
     if (name.empty()) return unnamed_;
     const auto found = names_.find(name);
-    return found == names_.end() ? nullptr : found->second;
+    return found == names_.end() ? k_none : found->second;
   }
 
   // Null removes the name. Returns what it stood for before.
   PreparedPtr set(std::string_view name, PreparedPtr prepared) {
+    ++version_;
     if (name.empty()) return std::exchange(unnamed_, std::move(prepared));
     const auto found = names_.find(name);
     PreparedPtr before = found == names_.end() ? nullptr : found->second;
@@ -63,9 +65,13 @@ class NameTable {
   }
 
   void clear() {
+    ++version_;
     names_.clear();
     unnamed_ = nullptr;
   }
+
+  // Another one whenever a name may stand for something else.
+  std::uint64_t version() const { return version_; }
 
   // How many have a name.
   std::size_t size() const { return names_.size(); }
@@ -83,6 +89,7 @@ class NameTable {
 
   std::unordered_map<std::string, PreparedPtr, Hash, std::equal_to<>> names_;
   PreparedPtr unnamed_;
+  std::uint64_t version_ = 0;
 };
 
 // A change that a message makes if the server carries it out; kept to be taken back if the server

@@ -27,7 +27,7 @@ void add_all(consistency::TableSet& set, const std::vector<sql::Touched>& touche
 void Concern::add(const Concern& other) {
   touched.add(other.touched);
   written.add(other.written);
-  ruling = consistency::merge(ruling, other.ruling);
+  if (other.ruling != ruling) ruling = consistency::merge(ruling, other.ruling);
   writes_strong = writes_strong || other.writes_strong;
 }
 

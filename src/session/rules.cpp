@@ -75,9 +75,12 @@ void Client::note_names_of_settings(const sql::Statement& statement) {
   if ((sets || sets_locally) && reads_surely_) choose_reader(false);
 }
 
-void Client::add(Need& need, const StatementPtr& statement) {
+// `concerned`: what it concerns was added before.
+void Client::add(Need& need, const StatementPtr& statement, bool concerned) {
   add_statement(need, *statement);
-  if (!concerns_session_only(statement->kind)) need.concern.add(reader_->concern_of(statement));
+  if (!concerned && !concerns_session_only(statement->kind)) {
+    need.concern.add(reader_->concern_of(statement));
+  }
   if (need.refusal().has_value()) return;
   if (auto refusal = refusal_of_lowering(statement)) need.extra().refusal = std::move(refusal);
 }

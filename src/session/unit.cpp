@@ -1,5 +1,6 @@
 // What is at the front of the client's bytes: how far one unit goes, and what it needs.
 #include <algorithm>
+#include <utility>
 
 #include "session/client.h"
 #include "wire/client_messages.h"
@@ -12,6 +13,7 @@ namespace tag = wire::client_tag;
 }  // namespace
 
 Unit Client::look_at_unit(std::string_view bytes) {
+  work_->batch.clear();
   const auto peeked = wire::peek(bytes);
   if (!peeked.has_value() || !peeked->has_value()) return {};
   const wire::Header& header = **peeked;
@@ -46,18 +48,24 @@ Unit Client::look_at_unit(std::string_view bytes) {
   return unit;
 }
 
-// Goes through the extended messages up to their Sync without taking them.
+// Goes through the extended messages up to their Sync without taking them, and keeps what it has
+// seen.
 class Client::BatchLook {
  public:
-  explicit BatchLook(Client& client) : client_(client), transaction_(client.transaction_) {
+  BatchLook(Client& client, std::string_view bytes)
+      : client_(client),
+        bytes_(bytes),
+        batch_(client.work_->batch),
+        transaction_(client.transaction_) {
     unit_.local = true;
   }
 
-  Unit look(std::string_view bytes);
+  Unit look();
 
  private:
   // Whatever else belongs to the batch is not known: it is the primary's.
   Unit open() {
+    batch_.clear();
     unit_.local = false;
     unit_.need.touches_data = true;
     unit_.need.require_primary("a batch whose end is not known");
@@ -65,62 +73,74 @@ class Client::BatchLook {
     unit_.size = std::max<std::size_t>(unit_.size, 1);
     return std::move(unit_);
   }
+  Unit incomplete() {
+    batch_.clear();
+    return {};
+  }
+  Unit end();
 
   // False: the payload cannot be understood.
-  bool message(char frame, std::string_view payload);
-  void parse(const wire::Parse& parse);
-  void bind(const wire::Bind& bind);
-  void describe(const wire::Describe& describe);
+  bool look_at(Message& message, std::string_view payload);
+  bool look_at_parse(Message& message, std::string_view payload);
+  bool look_at_bind(Message& message, std::string_view payload);
+  bool look_at_describe(Message& message, std::string_view payload);
+  const Message* find_parse(std::string_view name) const;
   void execute(const StatementPtr& statement);
 
   Client& client_;
+  const std::string_view bytes_;
+  Batch& batch_;
   Unit unit_;
   Transaction transaction_;  // as it will be behind the messages looked at
-  std::vector<std::pair<std::string_view, StatementPtr>> parsed_;
+  std::uint32_t last_parse_ = Message::k_none;
+  const sql::Statement* concerned_ = nullptr;  // the one whose concern was added last
 };
 
-Unit Client::look_at_batch(std::string_view bytes) { return BatchLook(*this).look(bytes); }
+Unit Client::look_at_batch(std::string_view bytes) { return BatchLook(*this, bytes).look(); }
 
-Unit Client::BatchLook::look(std::string_view bytes) {
+Unit Client::BatchLook::look() {
   while (true) {
-    const std::string_view rest = bytes.substr(unit_.size);
+    const std::string_view rest = bytes_.substr(unit_.size);
     const auto peeked = wire::peek(rest);
     if (!peeked.has_value()) return open();  // the error is told when its turn comes
-    if (!peeked->has_value()) return bytes.size() >= k_head_limit ? open() : Unit{};
+    if (!peeked->has_value()) return bytes_.size() >= k_head_limit ? open() : incomplete();
     const wire::Header& header = **peeked;
     if (header.tag == tag::k_query || header.tag == tag::k_function_call ||
         header.tag == tag::k_copy_data || header.tag == tag::k_terminate ||
         unit_.size + header.total() > k_head_limit) {
       return open();
     }
-    if (rest.size() < header.total()) return {};
-    if (!message(header.tag, wire::payload(rest, header))) return open();
+    if (rest.size() < header.total()) return incomplete();
+    Message& message = batch_.messages.emplace_back();
+    message.tag = header.tag;
+    message.at = static_cast<std::uint32_t>(unit_.size);
+    message.size = static_cast<std::uint32_t>(header.total());
+    if (!look_at(message, wire::payload(rest, header))) return open();
     if (header.tag == tag::k_flush && !unit_.local) return open();
     unit_.size += header.total();
     unit_.complete = header.tag == tag::k_sync;
-    if (unit_.complete || header.tag == tag::k_flush) return std::move(unit_);
+    if (unit_.complete || header.tag == tag::k_flush) return end();
   }
 }
 
-bool Client::BatchLook::message(char frame, std::string_view payload) {
-  switch (frame) {
-    case tag::k_parse: {
-      const auto decoded = wire::decode_parse(payload);
-      if (decoded.has_value()) parse(*decoded);
-      return decoded.has_value();
-    }
-    case tag::k_bind: {
-      const auto decoded = wire::decode_bind(payload);
-      if (decoded.has_value()) bind(*decoded);
-      return decoded.has_value();
-    }
-    case tag::k_describe: {
-      const auto decoded = wire::decode_describe(payload);
-      if (decoded.has_value()) describe(*decoded);
-      return decoded.has_value();
-    }
+Unit Client::BatchLook::end() {
+  if (!unit_.complete || batch_.messages.size() > Batch::k_most_kept) batch_.clear();
+  batch_.reader = client_.reader_->serial();
+  batch_.catalogue_version = client_.reader_->catalogue()->version();
+  batch_.names_version = client_.names_.version();
+  return std::move(unit_);
+}
+
+bool Client::BatchLook::look_at(Message& message, std::string_view payload) {
+  switch (message.tag) {
+    case tag::k_parse:
+      return look_at_parse(message, payload);
+    case tag::k_bind:
+      return look_at_bind(message, payload);
+    case tag::k_describe:
+      return look_at_describe(message, payload);
     case tag::k_execute:
-      if (parsed_.empty() && client_.local_portals_.empty() && unit_.size == 0) {
+      if (last_parse_ == Message::k_none && client_.local_portals_.empty() && unit_.size == 0) {
         unit_.local = false;
       }
       return true;
@@ -129,9 +149,15 @@ bool Client::BatchLook::message(char frame, std::string_view payload) {
   }
 }
 
-void Client::BatchLook::parse(const wire::Parse& parse) {
-  const StatementPtr statement = client_.reader_->read(parse.query);
-  parsed_.emplace_back(parse.statement, statement);
+bool Client::BatchLook::look_at_parse(Message& message, std::string_view payload) {
+  const auto parse = wire::decode_parse(payload);
+  if (!parse.has_value()) return false;
+  message.name_size = static_cast<std::uint32_t>(parse->statement.size());
+  message.text_size = static_cast<std::uint32_t>(parse->query.size());
+  message.statement = client_.reader_->read(parse->query);
+  message.parse_before =
+      std::exchange(last_parse_, static_cast<std::uint32_t>(batch_.messages.size() - 1));
+  const StatementPtr& statement = message.statement;
   // Of several statements the server says that they cannot be prepared.
   unit_.local =
       unit_.local && statement->sets_of_begin == 0 && client_.is_local(*statement, transaction_);
@@ -139,31 +165,56 @@ void Client::BatchLook::parse(const wire::Parse& parse) {
   if (!concerns_session_only(statement->kind)) {
     unit_.need.touches_data = true;
     unit_.need.concern.add(client_.reader_->concern_of(statement));
+    concerned_ = statement.get();
   }
   if (statement->needs_primary) unit_.need.require_primary(statement->why_primary);
+  return true;
 }
 
-void Client::BatchLook::bind(const wire::Bind& bind) {
-  const auto found = std::find_if(parsed_.rbegin(), parsed_.rend(),
-                                  [&](const auto& entry) { return entry.first == bind.statement; });
-  const StatementPtr statement = found != parsed_.rend()
-                                     ? found->second
-                                     : client_.meaning_of(client_.names_.find(bind.statement));
+// The last one of this name in the batch.
+const Message* Client::BatchLook::find_parse(std::string_view name) const {
+  for (std::uint32_t i = last_parse_; i != Message::k_none;) {
+    const Message& parse = batch_.messages[i];
+    if (parse.name(bytes_.substr(parse.at)) == name) return &parse;
+    i = parse.parse_before;
+  }
+  return nullptr;
+}
+
+bool Client::BatchLook::look_at_bind(Message& message, std::string_view payload) {
+  const auto bind = wire::decode_bind(payload);
+  if (!bind.has_value()) return false;
+  message.name_size = static_cast<std::uint32_t>(bind->portal.size());
+  message.text_size = static_cast<std::uint32_t>(bind->statement.size());
+  if (const Message* parse = find_parse(bind->statement)) {
+    message.statement = parse->statement;
+  } else {
+    message.prepared = client_.names_.find(bind->statement);
+    message.statement = client_.meaning_of(message.prepared);
+  }
+  const StatementPtr& statement = message.statement;
   if (statement == nullptr) {
     unit_.local = false;
-    return;
+    return true;
   }
   execute(statement);
-  if (statement->name.empty()) return;
+  if (statement->name.empty()) return true;
   const StatementPtr named = client_.meaning_of(client_.names_.find(statement->name));
   if (named != nullptr) execute(named);
+  return true;
 }
 
-void Client::BatchLook::describe(const wire::Describe& describe) {
-  if (describe.target != wire::Target::k_statement || !unit_.local || !parsed_.empty()) return;
-  const StatementPtr statement = client_.meaning_of(client_.names_.find(describe.name));
+bool Client::BatchLook::look_at_describe(Message& message, std::string_view payload) {
+  const auto describe = wire::decode_describe(payload);
+  if (!describe.has_value()) return false;
+  message.target = describe->target;
+  message.name_size = static_cast<std::uint32_t>(describe->name.size());
+  const bool alone = unit_.local && last_parse_ == Message::k_none;
+  if (describe->target != wire::Target::k_statement || !alone) return true;
+  const StatementPtr statement = client_.meaning_of(client_.names_.find(describe->name));
   unit_.local = statement != nullptr && client_.is_local(*statement, transaction_);
   if (!unit_.local) unit_.need.touches_data = true;
+  return true;
 }
 
 void Client::BatchLook::execute(const StatementPtr& executed) {
@@ -179,7 +230,7 @@ void Client::BatchLook::execute(const StatementPtr& executed) {
   if (statement.kind == Kind::k_begin && !reads) {
     unit_.need.require_primary("read-write transaction");
   }
-  client_.add(unit_.need, executed);
+  client_.add(unit_.need, executed, &statement == concerned_);
 }
 
 // What executing a prepared statement does, by the catalogue of today; null if that is not known.

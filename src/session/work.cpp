@@ -21,6 +21,7 @@ void Replay::clear() {
 
 void Work::clear() {
   unit = {};
+  batch.clear();
   request = {};
   alternatives.clear();
   trace.clear();

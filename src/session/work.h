@@ -8,6 +8,7 @@
 
 #include "consistency/tables.h"
 #include "routing/request.h"
+#include "session/batch.h"
 #include "session/need.h"
 #include "session/prepared.h"
 #include "session/settings.h"
@@ -35,7 +36,8 @@ struct Replay {
 };
 
 struct Work {
-  Unit unit;  // the one that asked for the server
+  Unit unit;    // the one that asked for the server
+  Batch batch;  // the one looked at last, until it is passed on
   routing::Request request;
   std::vector<routing::Request> alternatives;
   Trace trace;
