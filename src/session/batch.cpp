@@ -10,6 +10,9 @@ namespace {
 
 namespace tag = wire::client_tag;
 
+// Of the frame of a message that carries no data, in bytes.
+constexpr std::size_t k_small = 1 + std::size_t{wire::k_max_small_client_message};
+
 // Whether binding it asks for no more than a note of what it will do: it follows no names of
 // prepared statements but its own, and is no business of the gateway's.
 bool is_ordinary(const sql::Statement& statement) {
@@ -18,15 +21,11 @@ bool is_ordinary(const sql::Statement& statement) {
          !concerns_session_only(statement.kind);
 }
 
-bool is_small(const Message& message) {
-  return message.size <= 1 + std::size_t{wire::k_max_small_client_message};
-}
-
 }  // namespace
 
-// Passes on what is ordinary of the batch at the front of the client's bytes, as serving_input()
-// would, message by message. Returns how many bytes that are: what follows them, if anything of the
-// batch does, goes by itself.
+// Passes on what is ordinary of the batch at the front of the client's bytes, as forward() would,
+// message by message. Returns how many bytes that are: what follows them, if anything of the batch
+// does, goes by itself.
 std::size_t Client::forward_batch(std::string_view bytes) {
   Batch& batch = work_->batch;
   const Reader* const reader = reader_.get();
@@ -59,52 +58,39 @@ std::size_t Client::forward_batch(std::string_view bytes) {
   return count;
 }
 
-// False: it is not ordinary, and nothing was done.
+// Notes what the message will do, and what answers it. False: it is not ordinary, and nothing was
+// done.
 bool Client::forward_message(const Message& message, std::string_view frame) {
   Reply reply;
   switch (message.tag) {
-    case tag::k_parse: {
-      const sql::Statement& statement = *message.statement;
-      const wire::Parse parse = message.parse(frame);
-      const bool is_new =
-          parse.statement.empty() || (names_.find(parse.statement) == nullptr &&
-                                      server_->names().find(parse.statement) == nullptr);
-      if (!statement.setting_name.empty() || !statement.name.empty() || !is_new) return false;
-      reply = prepare(parse, message.statement);
+    case tag::k_parse:
+      if (!may_prepare(*message.statement, message.name(frame))) return false;
+      reply = prepare(message.parse(frame), message.statement);
       break;
-    }
-    case tag::k_bind: {
-      const std::string_view name = message.text(frame);
-      const PreparedPtr& prepared =
-          message.prepared != nullptr ? message.prepared : names_.find(name);
-      const bool is_plain = prepared != nullptr && prepared->form == Prepared::Form::k_protocol &&
-                            message.statement != nullptr && is_ordinary(*message.statement);
-      if (!is_plain || !stands(name, prepared)) return false;
-      if (last_route_->on_primary && !is_raised(work_->unit.need)) return false;
+    case tag::k_bind:
+      if (!may_bind(message, message.text(frame))) return false;
       unsynced_ = true;
-      CHECK(note(message.statement));  // only in a transaction it may be refused
+      CHECK(note(message.statement));  // it is refused in open transactions alone
       reply.expect = Expect::k_bind;
       break;
-    }
     case tag::k_describe: {
       const bool of_statement = message.target == wire::Target::k_statement;
-      if (!is_small(message) || (of_statement && !may_describe(message.described(frame)))) {
-        return false;
-      }
+      if (message.size > k_small) return false;
+      if (of_statement && !may_describe(message.described(frame))) return false;
       reply.expect = of_statement ? Expect::k_describe_statement : Expect::k_describe_portal;
       break;
     }
     case tag::k_execute:
-      if (!is_small(message)) return false;
+      if (message.size > k_small) return false;
       reply.expect = Expect::k_execute;
       break;
-    case tag::k_sync: {
-      Trace& trace = work_->trace;
-      if (!is_small(message) || (trace.owed.any() && !trace.raised.any())) return false;
-      trace.raised = {};
+    case tag::k_sync:
+      if (message.size > k_small) return false;
+      // What was raised has been set back meanwhile.
+      if (work_->trace.owed.any() && !work_->trace.raised.any()) return false;
+      work_->trace.raised = {};
       reply.expect = Expect::k_sync;
       break;
-    }
     default:
       return false;
   }
@@ -114,18 +100,30 @@ bool Client::forward_message(const Message& message, std::string_view frame) {
   return true;
 }
 
-// Whether the server can tell of the statement what the client wants to know.
+// Whether a Parse is the server's business alone, and nothing stands in its way.
+bool Client::may_prepare(const sql::Statement& statement, std::string_view name) const {
+  return statement.setting_name.empty() && statement.name.empty() &&
+         (name.empty() || (names_.find(name) == nullptr && server_->names().find(name) == nullptr));
+}
+
+// The same of a Bind: what its statement stands for is known, the same on the server, and committed
+// as the rules want.
+bool Client::may_bind(const Message& message, std::string_view name) const {
+  const PreparedPtr& prepared = message.prepared != nullptr ? message.prepared : names_.find(name);
+  if (prepared == nullptr || prepared->form != Prepared::Form::k_protocol ||
+      message.statement == nullptr || !is_ordinary(*message.statement) || !stands(name, prepared)) {
+    return false;
+  }
+  if (!last_route_->on_primary) return true;
+  const Raise raise = raise_for(work_->unit.need.concern);
+  return !work_->unit.need.begins && (!raise.any() || work_->trace.raised.contains(raise));
+}
+
 bool Client::may_describe(std::string_view name) const {
   const PreparedPtr& prepared = names_.find(name);
   const bool is_setting = prepared != nullptr && prepared->statement != nullptr &&
                           !prepared->statement->setting_name.empty();
   return !is_setting && stands(name, prepared);
-}
-
-// Whether what a unit commits is raised already, if it is to be raised at all.
-bool Client::is_raised(const Need& need) const {
-  const Raise raise = raise_for(need.concern);
-  return !need.begins && (!raise.any() || work_->trace.raised.contains(raise));
 }
 
 }  // namespace tidemark::session

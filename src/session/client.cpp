@@ -116,6 +116,7 @@ void Client::attach(Server& server, const Route& route) {
   work_->trace.transaction = transaction_ == Transaction::k_begun;
   work_->trace.may_write = turned_out_to_write_;
   server.set_last_client(id_);
+  if (server.settings() == settings_ && !has_other_path(server)) return start_serving();
   const std::string sql = sql_to_align(server.settings(), settings_on(server));
   if (sql.empty()) return start_serving();
   if (!server.durability().empty()) server.set_durability("unknown");
@@ -154,6 +155,7 @@ void Client::start_serving() {
   if (replaying_) {
     // The bytes were taken from the client before; they are whole.
     replaying_ = false;
+    work_->batch.clear();  // it may be what follows them
     const std::string bytes = std::exchange(work_->replay.bytes, {});
     std::size_t done = 0;
     while (done < bytes.size()) {

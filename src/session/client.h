@@ -264,8 +264,9 @@ class Client {
   // batch.cpp: to the server, what was looked at as a batch
   std::size_t forward_batch(std::string_view bytes);
   bool forward_message(const Message& message, std::string_view frame);
+  bool may_prepare(const sql::Statement& statement, std::string_view name) const;
+  bool may_bind(const Message& message, std::string_view name) const;
   bool may_describe(std::string_view name) const;
-  bool is_raised(const Need& need) const;
 
   // forward.cpp: to the server
   std::size_t serving_input(std::string_view bytes);

@@ -22,6 +22,7 @@ bool Client::may_go_on(std::string_view bytes) {
                         session_key_.empty() && own_.session().empty() &&
                         !work_->request.promise.strong && !work_->request.promise.is_bounded();
   if (!reads_on) {
+    work_->batch.clear();
     waits_for_quiet_ = !server_->replies().empty();
     if (!waits_for_quiet_ && server_->idle() && !unsynced_) settle_or_release();
     return false;
@@ -40,6 +41,7 @@ bool Client::may_follow(std::string_view bytes) {
   const bool quiet = server_->replies().empty();
   const bool stays = quiet && pin_ != sql::Pin::k_none;
   if (!stays && !unit.local && !may_follow_unanswered(unit)) {
+    work_->batch.clear();
     waits_for_quiet_ = !quiet;
     if (quiet && server_->idle()) settle_or_release();
     return false;

@@ -25,9 +25,8 @@ bool may_rename(const sql::Statement& statement) {
 
 }  // namespace
 
-// Why a statement must not run in the transaction under way.
+// Why a statement must not run in the transaction that is open.
 std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
-  if (transaction_ != Transaction::k_open) return std::nullopt;
   // Outside a transaction the unit was routed by what it does; should the catalogue have changed
   // its mind since, the standby itself refuses, and the unit is run again elsewhere.
   if (!last_route_->on_primary && would_go_unnoticed(*statement)) {
@@ -63,9 +62,11 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
 // Notes what a statement that is about to run will do. False: it must not run here, and the
 // transaction has been failed instead.
 bool Client::note(const StatementPtr& noted) {
-  if (const auto refusal = refusal_of(noted)) {
-    fail_transaction(*refusal);
-    return false;
+  if (transaction_ == Transaction::k_open) {
+    if (const auto refusal = refusal_of(noted)) {
+      fail_transaction(*refusal);
+      return false;
+    }
   }
   const sql::Statement& statement = *noted;
   const bool standby = !last_route_->on_primary;
@@ -125,6 +126,9 @@ void Client::end_writing(bool is_over) {
 }
 
 void Client::note_settings(const sql::Statement& statement) {
+  const bool sets_none = statement.settings.empty() && !statement.all_settings &&
+                         !statement.local_settings && !statement.opaque;
+  if (sets_none) return;
   work_->trace.settings.insert(statement.settings.begin(), statement.settings.end());
   if (statement.all_settings) {
     work_->trace.all_settings = true;

@@ -22,11 +22,20 @@ void add_all(consistency::TableSet& set, const std::vector<sql::Touched>& touche
   if (unknown) set.add_any();
 }
 
+// Mostly there is nothing in the set before.
+void add_all(consistency::TableSet& set, const consistency::TableSet& other) {
+  if (set.empty()) {
+    set = other;
+  } else {
+    set.add(other);
+  }
+}
+
 }  // namespace
 
 void Concern::add(const Concern& other) {
-  touched.add(other.touched);
-  written.add(other.written);
+  add_all(touched, other.touched);
+  add_all(written, other.written);
   if (other.ruling != ruling) ruling = consistency::merge(ruling, other.ruling);
   writes_strong = writes_strong || other.writes_strong;
 }

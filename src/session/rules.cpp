@@ -88,6 +88,7 @@ void Client::add(Need& need, const StatementPtr& statement, bool concerned) {
 // A message that sets synchronous_commit between its statements leaves no place to raise it again.
 // Nor does one that ends the transaction in which it was raised, or takes back a part of it.
 std::optional<Refusal> Client::refusal_of_lowering(const StatementPtr& statement) {
+  if (transaction_ == Transaction::k_none && statement->kind != Kind::k_multi) return std::nullopt;
   const bool sets =
       statement->local_settings || statement->all_settings ||
       std::ranges::find(statement->settings, k_synchronous_commit) != statement->settings.end();

@@ -52,32 +52,32 @@ Unit Client::look_at_unit(std::string_view bytes) {
 // seen.
 class Client::BatchLook {
  public:
-  BatchLook(Client& client, std::string_view bytes)
+  BatchLook(Client& client, std::string_view bytes, Unit& unit)
       : client_(client),
         bytes_(bytes),
+        unit_(unit),
         batch_(client.work_->batch),
         transaction_(client.transaction_) {
     unit_.local = true;
   }
 
-  Unit look();
+  void look();
 
  private:
   // Whatever else belongs to the batch is not known: it is the primary's.
-  Unit open() {
+  void open() {
     batch_.clear();
     unit_.local = false;
     unit_.need.touches_data = true;
     unit_.need.require_primary("a batch whose end is not known");
     unit_.need.concern.add(client_.reader_->concern_of_anything());
     unit_.size = std::max<std::size_t>(unit_.size, 1);
-    return std::move(unit_);
   }
-  Unit incomplete() {
+  void incomplete() {
     batch_.clear();
-    return {};
+    unit_ = {};
   }
-  Unit end();
+  void end();
 
   // False: the payload cannot be understood.
   bool look_at(Message& message, std::string_view payload);
@@ -89,16 +89,20 @@ class Client::BatchLook {
 
   Client& client_;
   const std::string_view bytes_;
+  Unit& unit_;
   Batch& batch_;
-  Unit unit_;
   Transaction transaction_;  // as it will be behind the messages looked at
   std::uint32_t last_parse_ = Message::k_none;
   const sql::Statement* concerned_ = nullptr;  // the one whose concern was added last
 };
 
-Unit Client::look_at_batch(std::string_view bytes) { return BatchLook(*this, bytes).look(); }
+Unit Client::look_at_batch(std::string_view bytes) {
+  Unit unit;
+  BatchLook(*this, bytes, unit).look();
+  return unit;
+}
 
-Unit Client::BatchLook::look() {
+void Client::BatchLook::look() {
   while (true) {
     const std::string_view rest = bytes_.substr(unit_.size);
     const auto peeked = wire::peek(rest);
@@ -123,12 +127,11 @@ Unit Client::BatchLook::look() {
   }
 }
 
-Unit Client::BatchLook::end() {
+void Client::BatchLook::end() {
   if (!unit_.complete || batch_.messages.size() > Batch::k_most_kept) batch_.clear();
   batch_.reader = client_.reader_->serial();
   batch_.catalogue_version = client_.reader_->catalogue()->version();
   batch_.names_version = client_.names_.version();
-  return std::move(unit_);
 }
 
 bool Client::BatchLook::look_at(Message& message, std::string_view payload) {
