@@ -51,6 +51,34 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
   return nullptr;
 }
 
+// Notes that the name stands for the statement, on either side, unless the server says otherwise.
+Reply Client::prepare(const wire::Parse& parse, const StatementPtr& statement) {
+  Reply reply;
+  reply.expect = Expect::k_parse;
+  const PreparedPtr& there = server_->names().find(parse.statement);
+  const bool same = there != nullptr && there->form == Prepared::Form::k_protocol &&
+                    there->statement == statement && there->text == parse.query &&
+                    there->types == parse.types;
+  PreparedPtr prepared = there;
+  if (!same) {
+    auto made = std::make_shared<Prepared>();
+    made->text = parse.query;
+    made->types = parse.types;
+    made->statement = statement;
+    made->reader = reader_->serial();
+    made->catalogue_version = reader_->catalogue()->version();
+    prepared = std::move(made);
+  }
+  if (!parse.statement.empty()) {
+    reply.change = rename(parse.statement, std::move(prepared));
+    return reply;
+  }
+  reply.unnamed = true;
+  if (!same) server_->names().set("", prepared);
+  names_.set("", std::move(prepared));
+  return reply;
+}
+
 // Both tables change as the server will.
 std::unique_ptr<NameChange> Client::rename(std::string_view name, PreparedPtr prepared) {
   auto change = std::make_unique<NameChange>();
