@@ -55,9 +55,11 @@ std::size_t Client::on_server_bytes(std::string_view bytes, Instant now) {
         if (server_->broken()) {
           close_with({"08P01", "the server's answers do not fit what it was asked", {}, {}});
         }
+        note_quiet();
         return consumed;
     }
-    note_progress();
+    note_quiet();
+    cancel_if_due();
   }
   return consumed;
 }
@@ -70,15 +72,13 @@ std::size_t Client::take_whole_answer(std::string_view bytes, Instant now) {
   out_.append(bytes.substr(0, size));
   server_->take_local(out_.tail());
   on_ready({.kind = Kind::k_ready}, now);
-  note_progress();
+  note_quiet();
+  cancel_if_due();
   return size;
 }
 
-void Client::note_progress() {
-  if (waits_for_quiet_ && server_ != nullptr && server_->replies().empty()) {
-    waits_for_quiet_ = false;
-  }
-  cancel_if_due();
+void Client::note_quiet() {
+  if (server_ != nullptr && server_->replies().empty()) waits_for_quiet_ = false;
 }
 
 void Client::undo_names() {

@@ -317,7 +317,7 @@ class Client {
   void run_again(bool lost);
   void note_marks(Instant now);
   std::size_t take_whole_answer(std::string_view bytes, Instant now);
-  void note_progress();
+  void note_quiet();
   void undo_names();
 
   const std::uint64_t id_;

@@ -80,13 +80,13 @@ TEST_F(Batches, ANameThatIsClosedInABatchStandsForNothingBehindIt) {
 TEST_F(Batches, AMessageThatIsTooLongIsNotPassedOn) {
   const std::string name(wire::k_max_small_client_message, 'p');
   client.sends(parse("", "SELECT a FROM t") + bind_to("") + execute(name) + sync());
-  EXPECT_EQ(standby.got(), "P - SELECT a FROM t | B - -");
+  EXPECT_EQ(standby.got(), "P - SELECT a FROM t | B - - | H");
 }
 
 TEST_F(Batches, ADescribeThatIsTooLongIsNotPassedOn) {
   const std::string name(wire::k_max_small_client_message, 'p');
   client.sends(parse("", "SELECT a FROM t") + bind_to("") + describe_portal(name) + sync());
-  EXPECT_EQ(standby.got(), "P - SELECT a FROM t | B - -");
+  EXPECT_EQ(standby.got(), "P - SELECT a FROM t | B - - | H");
 }
 
 TEST_F(Batches, ALongBatchArrivesAsItWasSent) {

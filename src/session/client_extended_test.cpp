@@ -217,6 +217,19 @@ TEST_F(ExtendedProtocol, AMalformedMessageInABatchIsAProtocolViolation) {
   EXPECT_TRUE(client.is_closed);
 }
 
+TEST_F(ExtendedProtocol, WhatComesBeforeAMessageThatCannotBeIsAnsweredFirst) {
+  const std::string too_long = execute(std::string(10'000, 'p'));
+  client.sends(query("BEGIN"));
+  EXPECT_EQ(client.got(), "C BEGIN | Z T");
+  client.sends(parse("", "INSERT INTO t VALUES (1)") + bind_to("") + too_long + sync());
+  EXPECT_EQ(primary.got(), "Q BEGIN | P - INSERT INTO t VALUES (1) | B - - | H");
+  primary.answers(complete("BEGIN") + ready('T'));
+  EXPECT_FALSE(client.is_closed);
+  primary.answers(parsed() + bound());
+  EXPECT_EQ(client.got(), "1 | 2 | E FATAL 08P01");
+  EXPECT_TRUE(client.is_closed);
+}
+
 TEST_F(ExtendedProtocol, AWriteBehindAReadInUnnamedStatements) {
   client.sends(prepared_and_run("SELECT a FROM t"));
   standby.answers(k_row_answer);

@@ -75,9 +75,15 @@ std::size_t Client::serving_input(std::string_view bytes) {
   const auto valid = peeked.has_value() ? wire::validate_client(**peeked)
                                         : Result<void>(std::unexpected(peeked.error()));
   if (!valid.has_value()) {
-    // What was sent before is answered first.
+    // What was sent before is answered first, also what no Sync has ended.
     waits_for_quiet_ = !server_->replies().empty();
-    if (!waits_for_quiet_) protocol_violation(valid.error().message);
+    if (!waits_for_quiet_) {
+      protocol_violation(valid.error().message);
+    } else if (unsynced_) {
+      std::string flush;
+      wire::append_flush(flush);
+      server_->send(flush);
+    }
     return 0;
   }
   const wire::Header& header = **peeked;
