@@ -37,8 +37,6 @@ std::size_t Client::forward_batch(std::string_view bytes) {
   std::size_t count = 0;
   char last = 0;
   if (known) {
-    const char first = batch.messages.front().tag;
-    if ((first == tag::k_parse || first == tag::k_bind) && !may_begin_batch()) return 0;
     for (const Message& message : batch.messages) {
       // What was bound may have changed how texts are read.
       if (reader_.get() != reader) break;

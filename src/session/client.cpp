@@ -223,7 +223,9 @@ void Client::detach() {
 
 void Client::close_with(const Refusal& refusal) {
   if (owes_ready_) provide_token("");
-  refusal.append_to(out_.tail(), "FATAL");
+  // In the middle of a frame nothing can be told.
+  const bool cut = server_ != nullptr && server_->mid_frame() && !withhold_;
+  if (!cut) refusal.append_to(out_.tail(), "FATAL");
   ends_with_write_ = server_ != nullptr && work_->trace.may_write;
   phase_ = Phase::k_closed;
   if (server_ != nullptr) release(true);

@@ -271,6 +271,7 @@ class Client {
   // forward.cpp: to the server
   std::size_t serving_input(std::string_view bytes);
   void end_passed_unit();
+  std::size_t refuse_message(const std::string& mistake);
   std::size_t forward(std::string_view bytes, const wire::Header& header);
   bool may_begin_batch();
   std::size_t forward_query(std::string_view bytes, const wire::Header& header);

@@ -313,5 +313,24 @@ TEST_F(Ruled, PipelinedWritesWaitForEachOthersDurability) {
   EXPECT_EQ(primary.got(), "Q RESET synchronous_commit; | Q INSERT INTO scratch VALUES (2)");
 }
 
+// Nothing of the batch waits for the answer to what raises it, nor is it raised twice.
+TEST_F(Ruled, ABatchWhoseFirstNameMustBeBroughtCostsNoRoundTrip) {
+  client.sends(parse("s", "INSERT INTO t VALUES (1)") + sync());
+  primary.answers(answer_to_raise() + parsed() + ready());
+  says("INSERT INTO scratch VALUES (2)", primary,
+       complete("RESET") + ready() + complete("INSERT 0 1") + ready());
+  ASSERT_TRUE(primary.is_free());
+  primary.machine().names().set("s", nullptr);  // as on another connection of the pool
+  forget();
+  const std::string other_write = "P - INSERT INTO t VALUES (2) | B - - | E - | S";
+  client.sends(bind_to("s") + execute() + parse("", "INSERT INTO t VALUES (2)") + bind_to("") +
+               execute() + sync());
+  EXPECT_EQ(primary.got(),
+            k_raised + " | P s INSERT INTO t VALUES (1) | B - s | E - | " + other_write);
+  const std::string done = bound() + complete("INSERT 0 1");
+  primary.answers(answer_to_raise() + parsed() + done + parsed() + done + ready());
+  EXPECT_EQ(client.got(), "2 | C INSERT 0 1 | 1 | 2 | C INSERT 0 1 | Z I");
+}
+
 }  // namespace
 }  // namespace tidemark::session

@@ -213,7 +213,9 @@ TEST_F(ExtendedProtocol, ARefusedBatchWithoutItsSyncIsSkippedToWhereItComes) {
 
 TEST_F(ExtendedProtocol, AMalformedMessageInABatchIsAProtocolViolation) {
   client.sends(parse("", "SELECT a FROM t") + std::string("D\0\0\0\6?\0", 7) + sync());
-  EXPECT_EQ(client.got(), "E FATAL 08P01");
+  EXPECT_EQ(primary.got(), "P - SELECT a FROM t | H");
+  primary.answers(parsed());
+  EXPECT_EQ(client.got(), "1 | E FATAL 08P01");
   EXPECT_TRUE(client.is_closed);
 }
 

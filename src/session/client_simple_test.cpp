@@ -201,5 +201,15 @@ TEST_F(SimpleQueries, AServerThatSpeaksNonsenseIsLost) {
   EXPECT_TRUE(client.is_closed);
 }
 
+TEST_F(SimpleQueries, AMalformedQueryWaitsForTheAnswersBeforeIt) {
+  is_in_transaction();
+  client.sends(query("SELECT a FROM t") + std::string("Q\0\0\0\5x", 6));
+  const std::string answer = data_row({std::string(1000, 'x')}) + complete("SELECT 1") + ready('T');
+  primary.answers(std::string_view(answer).substr(0, 500));
+  EXPECT_FALSE(client.is_closed);
+  primary.answers(std::string_view(answer).substr(500));
+  EXPECT_EQ(client.got(), "D <1000 bytes> | C SELECT 1 | Z T | E FATAL 08P01");
+}
+
 }  // namespace
 }  // namespace tidemark::session

@@ -74,18 +74,7 @@ std::size_t Client::serving_input(std::string_view bytes) {
   if (peeked.has_value() && !peeked->has_value()) return 0;
   const auto valid = peeked.has_value() ? wire::validate_client(**peeked)
                                         : Result<void>(std::unexpected(peeked.error()));
-  if (!valid.has_value()) {
-    // What was sent before is answered first, also what no Sync has ended.
-    waits_for_quiet_ = !server_->replies().empty();
-    if (!waits_for_quiet_) {
-      protocol_violation(valid.error().message);
-    } else if (unsynced_) {
-      std::string flush;
-      wire::append_flush(flush);
-      server_->send(flush);
-    }
-    return 0;
-  }
+  if (!valid.has_value()) return refuse_message(valid.error().message);
   const wire::Header& header = **peeked;
   if (bytes.size() < std::min(header.total(), k_head_limit)) return 0;
   if (skipping_ && header.tag != tag::k_sync) return skip_to_sync(bytes);
@@ -105,14 +94,30 @@ std::size_t Client::serving_input(std::string_view bytes) {
     work_->replay.bytes = bytes.substr(0, work_->unit.size);
     withhold_ = true;
   }
+  const bool may_begin = header.tag == tag::k_parse || header.tag == tag::k_bind;
+  if (may_begin && !may_begin_batch()) return 0;
   if (work_->batch.is_kept()) {
     const std::size_t passed = forward_batch(bytes);
     if (passed > 0) return passed;
   }
   const std::size_t count = forward(bytes, header);
-  if (admitted_ > 0) admitted_ -= std::min(admitted_, header.total());
+  if (count > 0) admitted_ -= std::min(admitted_, header.total());
   if (header.tag == tag::k_query || header.tag == tag::k_sync) end_passed_unit();
   return count;
+}
+
+// No server would understand it. What was sent before is answered first, also what no Sync has
+// ended.
+std::size_t Client::refuse_message(const std::string& mistake) {
+  waits_for_quiet_ = !server_->replies().empty();
+  if (!waits_for_quiet_) {
+    protocol_violation(mistake);
+  } else if (unsynced_) {
+    std::string flush;
+    wire::append_flush(flush);
+    server_->send(flush);
+  }
+  return 0;
 }
 
 // What follows the end of a transaction on a standby is looked at afresh.
@@ -128,9 +133,9 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
     case tag::k_query:
       return forward_query(bytes, header);
     case tag::k_parse:
-      return may_begin_batch() ? forward_parse(bytes, header) : 0;
+      return forward_parse(bytes, header);
     case tag::k_bind:
-      return may_begin_batch() ? forward_bind(bytes, header) : 0;
+      return forward_bind(bytes, header);
     case tag::k_describe:
       return forward_describe(bytes, header);
     case tag::k_close:
@@ -199,10 +204,7 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
   std::string_view text;
   if (header.total() <= k_head_limit) {
     const auto query = wire::decode_query(wire::payload(bytes, header));
-    if (!query.has_value()) {
-      protocol_violation(query.error().message);
-      return 0;
-    }
+    if (!query.has_value()) return refuse_message(query.error().message);
     text = query->sql;
     statement = reader_->read(text);
   }
@@ -270,10 +272,7 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
     return pass(bytes, header, Expect::k_parse);
   }
   const auto parse = wire::decode_parse(wire::payload(bytes, header));
-  if (!parse.has_value()) {
-    protocol_violation(parse.error().message);
-    return 0;
-  }
+  if (!parse.has_value()) return refuse_message(parse.error().message);
   const StatementPtr statement = reader_->read(parse->query);
   if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
     extended_local(header, wire::payload(bytes, header));
@@ -301,10 +300,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
   const std::size_t head = std::min(bytes.size(), header.total());
   const auto bind =
       wire::decode_bind(bytes.substr(wire::k_header_size, head - wire::k_header_size));
-  if (!bind.has_value()) {
-    protocol_violation(bind.error().message);
-    return 0;
-  }
+  if (!bind.has_value()) return refuse_message(bind.error().message);
   const PreparedPtr prepared = names_.find(bind->statement);
   std::unique_ptr<NameChange> change;
   if (const auto meaning = meaning_of(prepared); meaning != nullptr) {
@@ -343,10 +339,7 @@ std::size_t Client::forward_describe(std::string_view bytes, const wire::Header&
   unsynced_ = true;
   const std::string_view payload = wire::payload(bytes, header);
   const auto describe = wire::decode_describe(payload);
-  if (!describe.has_value()) {
-    protocol_violation(describe.error().message);
-    return 0;
-  }
+  if (!describe.has_value()) return refuse_message(describe.error().message);
   const bool of_statement = describe->target == wire::Target::k_statement;
   const PreparedPtr prepared =
       of_statement ? names_.find(describe->name) : local_portal(describe->name);
@@ -363,10 +356,7 @@ std::size_t Client::forward_describe(std::string_view bytes, const wire::Header&
 std::size_t Client::forward_close(std::string_view bytes, const wire::Header& header) {
   unsynced_ = true;
   const auto close = wire::decode_close(wire::payload(bytes, header));
-  if (!close.has_value()) {
-    protocol_violation(close.error().message);
-    return 0;
-  }
+  if (!close.has_value()) return refuse_message(close.error().message);
   std::unique_ptr<NameChange> change;
   if (close->target == wire::Target::k_statement) {
     change = rename(close->name, nullptr);

@@ -100,7 +100,7 @@ class Server {
   bool in_doubt() const { return replies_.in_doubt(); }
   bool broken() const { return replies_.broken(); }
   // Whether a frame from the server has been forwarded in part.
-  bool mid_frame() const { return streaming_ > 0; }
+  bool mid_frame() const { return streaming_ > 0 && streaming_forward_; }
   Replies& replies() { return replies_; }
   const Buffer& out() const { return out_; }
   // Names whose change the server did not carry out, last first. The caller takes them.
