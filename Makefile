@@ -99,7 +99,7 @@ format: ## format every C++ file in place
 	@tools/format.sh
 
 .PHONY: bench
-bench: build setup-bench build-relay ## next to pgbouncer, HAProxy and pgpool-II: 25 minutes (ARGS=--quick: 3; --docs: into docs/)
+bench: build setup-bench build-relay ## next to pgbouncer, HAProxy and pgpool-II: 30 minutes (ARGS=--quick: 4; --docs: into docs/)
 	@$(PYTHON) bench/load.py $(ARGS)
 
 .PHONY: bench-levels

@@ -50,8 +50,9 @@ class Plan:
                 for clients in self.clients:
                     yield workload, mode, clients
         busy = [clients for clients in self.clients if clients > 1] or self.clients
-        for clients in busy:
-            yield pgbench.MIX, "simple", clients
+        for mode in self.modes:
+            for clients in busy:
+                yield pgbench.MIX, mode, clients
         yield pgbench.STORM, "simple", busy[0]
         yield pgbench.LARGE, "simple", 1
 
@@ -181,7 +182,7 @@ def tables(told, calls, memory):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="less of everything: 3 minutes, not 25")
+    size.add_argument("--quick", action="store_true", help="less of everything: 4 minutes, not 30")
     size.add_argument("--smoke", action="store_true", help="just enough to see that it works")
     parser.add_argument("--ways", nargs="+", help="only those whose names begin so")
     parser.add_argument("--clients", type=int, nargs="+")

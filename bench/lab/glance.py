@@ -6,6 +6,7 @@ from .summary import NONE, markdown, number
 
 ONE_WORKER = ("tidemark", "tidemark epoll", "tidemark io_uring")
 TIDEMARK = "tidemark"
+PEER = "pgbouncer"
 RELAY = "relay "  # and the backend
 ALONE = "tidemark primary alone"
 
@@ -18,7 +19,7 @@ def _cost(told):
     """CPU time of select-only in times pgbouncer's, by protocol, where there is something to do."""
     for mode in dict.fromkeys(cell[1] for cell in told.cells if cell[0] == SELECT_ONLY.name):
         for way in _gateways(told):
-            ratios = {cell[2]: told.ratio(cell, way, "cpu_us", "pgbouncer") for cell in told.cells
+            ratios = {cell[2]: told.ratio(cell, way, "cpu_us", PEER) for cell in told.cells
                       if cell[:2] == (SELECT_ONLY.name, mode) and cell[2] >= 8}
             text = ", ".join(f"{ratio:.2f} with {clients} clients"
                              for clients, ratio in ratios.items() if ratio)
@@ -33,7 +34,7 @@ def _is_busy(cell):
 def _range_of_costs(told, way):
     """Of all protocols and numbers of clients, in times pgbouncer's."""
     ratios = [ratio for cell in told.cells if _is_busy(cell)
-              and (ratio := told.ratio(cell, way, "cpu_us", "pgbouncer"))]
+              and (ratio := told.ratio(cell, way, "cpu_us", PEER))]
     return f"{min(ratios):.2f} to {max(ratios):.2f}" if ratios else NONE
 
 
@@ -52,6 +53,8 @@ def _own_code(told):
     """A statement has few of the clock's ticks: only all cells together tell."""
     means = {}
     for way in told.ways:
+        if way != PEER and not way.startswith(RELAY) and way not in ONE_WORKER:
+            continue
         values = [value for cell in told.cells if _is_busy(cell)
                   for value in told.values(cell, way, "own_us")]
         if values and any(values):
@@ -65,7 +68,7 @@ def _latency(told):
         if cell[0] != SELECT_ONLY.name or cell[2] != 1:
             continue
         added = {way: (told.median(cell, way, "p50_ms") - told.median(cell, "direct", "p50_ms"))
-                 for way in ("pgbouncer", *_gateways(told))}
+                 for way in (PEER, *_gateways(told))}
         text = ", ".join(f"{way} {value * 1000:+.0f} µs" for way, value in added.items())
         yield f"median latency added at one client, {cell[1]}", text, "at most pgbouncer's"
 
@@ -73,18 +76,20 @@ def _latency(told):
 def _mix(told):
     for cell in told.cells:
         if cell[0] == "90/10 mix":
-            text = ", ".join(f"{way} {ratio:.2f}" for way in told.ways if way.startswith(TIDEMARK)
+            text = ", ".join(f"{way} {ratio:.2f}" for way in told.ways
+                             if way == PEER or way.startswith(TIDEMARK)
                              if (ratio := told.ratio(cell, way, "rate", "pgpool")))
-            yield f"90/10 mix, {cell[2]} clients: throughput ÷ pgpool-II's", text, "at least 2"
+            yield (f"90/10 mix, {cell[1]}, {cell[2]} clients: throughput ÷ pgpool-II's", text,
+                   "at least 2")
 
 
 def _memory(memory):
     # The greatest number of clients that both have had.
     for way, resident in memory.items():
-        common = set(resident) & set(memory.get("pgbouncer", {})) - {0}
+        common = set(resident) & set(memory.get(PEER, {})) - {0}
         if way in ONE_WORKER and common:
             most = max(common)
-            each = (resident[most] - memory["pgbouncer"][most]) / most
+            each = (resident[most] - memory[PEER][most]) / most
             yield (f"memory per client beyond pgbouncer's, {most:,} idle clients: {way}",
                    f"{each:.2f} KiB", "at most 2 KiB")
 
@@ -105,7 +110,7 @@ def _second_worker(told):
 
 def table(told, memory):
     rows = [["", "this run", "wanted"]]
-    if {"direct", "pgbouncer"} <= set(told.ways):
+    if {"direct", PEER} <= set(told.ways):
         parts = (_cost(told), _bounds(told), _own_code(told), _latency(told), _mix(told),
                  _memory(memory), _second_worker(told))
         rows += [list(row) for part in parts for row in part]
