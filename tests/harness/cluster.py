@@ -115,7 +115,9 @@ class Cluster:
     def destroy(self):
         """Ends every server and deletes its files."""
         for node in self.nodes:
-            node.kill9()
+            node.abandon()
+        for node in self.nodes:
+            node.wait_until_it_has_ended()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def fail_over_to(self, standby):

@@ -5,6 +5,7 @@ import os
 import pathlib
 import shutil
 import signal
+import subprocess
 
 import psycopg
 
@@ -150,6 +151,19 @@ class Node:
         self._process.wait(10)
         wait_for(lambda: not any(map(process.is_alive, pids)), f"{self} to be gone")
         return self
+
+    def abandon(self):
+        """Has it drop everything and end. Unlike kill9() that gives its shared memory back."""
+        if self.is_running:
+            self.thaw()
+            self._process.send_signal(signal.SIGQUIT)
+
+    def wait_until_it_has_ended(self):
+        """Behind abandon(); a server that does not end is killed."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process is not None:
+                self._process.wait(10)
+        self.kill9()
 
     def freeze(self):
         """Stops the server's processes without ending them: it answers nothing, closes nothing."""
