@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """What a statement costs, next to the best: one cluster, one run, several ways to it.
 
-Straight to the primary; through pgbouncer (transaction mode), HAProxy (TCP mode: it copies bytes,
-and is the floor of any proxy), pgpool-II (balancing reads), a relay that is Tidemark's event loop
-alone, and Tidemark (levels session and eventual, and every backend that it has). Repetitions are
-interleaved: each way takes its turn in each cell, so that what else the machine does falls on all
-of them alike.
+Straight to the primary; through pgbouncer (transaction mode), HAProxy (TCP mode: it copies bytes),
+pgpool-II (balancing reads), a relay that is Tidemark's event loop alone, and Tidemark (levels
+session and eventual, and every backend that it has). Repetitions are interleaved: each way takes
+its turn in each cell, so that what else the machine does falls on all of them alike.
 """
 
 import argparse
@@ -18,7 +17,8 @@ import time
 
 from lab import ROOT, glance, idle, pages, pgbench, plots, sampling, summary, transfers
 from lab.attempts import attempt
-from lab.proxies import HaProxy, ways
+from lab.arguments import above_zero, at_least_one
+from lab.proxies import HaProxy, UnknownWay, ways
 
 from harness import Cluster
 
@@ -185,11 +185,11 @@ def arguments():
     size.add_argument("--quick", action="store_true", help="less of everything: 4 minutes, not 30")
     size.add_argument("--smoke", action="store_true", help="just enough to see that it works")
     parser.add_argument("--ways", nargs="+", help="only those whose names begin so")
-    parser.add_argument("--clients", type=int, nargs="+")
+    parser.add_argument("--clients", type=at_least_one, nargs="+")
     parser.add_argument("--modes", nargs="+", choices=pgbench.MODES)
     parser.add_argument("--tpcb-modes", nargs="+", choices=pgbench.MODES)
-    parser.add_argument("--repetitions", type=int)
-    parser.add_argument("--seconds", type=float, help="length of what is accounted for")
+    parser.add_argument("--repetitions", type=at_least_one)
+    parser.add_argument("--seconds", type=above_zero, help="length of what is accounted for")
     parser.add_argument("--output", type=pathlib.Path, default=ROOT / "build/bench",
                         help="folder of tables, CSV and plots (build/bench)")
     parser.add_argument("--docs", action="store_true",
@@ -252,6 +252,12 @@ def main():
         write(given, plan, machine, measurements, calls, memory, others)
         print(f"{(time.monotonic() - began) / 60:.1f} minutes")
         return 0
+    except UnknownWay as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: nothing was written", file=sys.stderr)
+        return 130
     finally:
         for way in all_ways:
             way.stop()

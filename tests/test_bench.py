@@ -46,6 +46,21 @@ def test_a_smallest_run_of_bench_accounts_for_every_way(tmp_path):
     assert "| pgbouncer" in (tmp_path / "tables.md").read_text()
 
 
+@pytest.mark.parametrize("words, complaint", [
+    (["--repetitions", "0"], "0 is less than 1"),
+    (["--clients", "8", "0"], "0 is less than 1"),
+    (["--seconds", "-1"], "-1 is not above 0"),
+    (["--ways", "pgbouncer", "squid"], 'no way is called "squid"; there are direct, pgbouncer'),
+])
+def test_a_run_of_bench_that_would_measure_nothing_is_refused(words, complaint, tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "bench/load.py", "--smoke", "--output", tmp_path, *words],
+        capture_output=True, text=True, timeout=100)
+    assert done.returncode == 2
+    assert complaint in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_with_a_far_primary_sessions_read_near_and_eventual_reads_miss_writes(tmp_path):
     done = subprocess.run(
         [sys.executable, ROOT / "bench/geography.py", "--output", tmp_path, "--seconds", "1.5",

@@ -9,6 +9,7 @@ TIDEMARK = "tidemark"
 PEER = "pgbouncer"
 RELAY = "relay "  # and the backend
 ALONE = "tidemark primary alone"
+MANY = 10_000  # idle clients: with fewer the programs' own size is most of what each takes
 
 
 def _gateways(told):
@@ -60,7 +61,7 @@ def _own_code(told):
         if values and any(values):
             means[way] = mean(values)
     text = ", ".join(f"{way} {value:.1f}" for way, value in means.items())
-    yield "of that outside of the kernel, µs", text or NONE, NONE
+    yield "CPU outside of the kernel per statement, µs, all cells", text or NONE, NONE
 
 
 def _latency(told):
@@ -91,7 +92,7 @@ def _memory(memory):
             most = max(common)
             each = (resident[most] - memory[PEER][most]) / most
             yield (f"memory per client beyond pgbouncer's, {most:,} idle clients: {way}",
-                   f"{each:.2f} KiB", "at most 2 KiB")
+                   f"{each:.2f} KiB", "at most 2 KiB" if most >= MANY else NONE)
 
 
 def _second_worker(told):

@@ -99,7 +99,7 @@ class PgBouncer(Way):
 
 
 class HaProxy(Way):
-    """Copies bytes between a client and the primary, and does nothing else: the floor."""
+    """Copies bytes between a client and the primary, and does nothing else."""
 
     name = "haproxy"
 
@@ -226,6 +226,10 @@ def backends(folder):
     return found
 
 
+class UnknownWay(Exception):
+    """Its text says which there are."""
+
+
 def ways(cluster, folder, names=()):
     """All of them, or those of these names; a beginning stands for all that begin so."""
     kinds = [("direct", Direct), ("pgbouncer", PgBouncer), ("haproxy", HaProxy),
@@ -244,8 +248,12 @@ def ways(cluster, folder, names=()):
     add("tidemark eventual", level="eventual", net=best)
     add("tidemark primary alone", net=best, nodes=[cluster.primary])
     add("tidemark 2 workers", net=best | {"workers": 2})
-    chosen = list(makers)
+    chosen = set(makers)
     if names:
-        chosen = [name for name in makers if name in names or any(
-            name.startswith(begin) for begin in names if begin not in makers)]
-    return [makers[name]() for name in chosen]
+        meant = {word: {word} & set(makers) or {name for name in makers if name.startswith(word)}
+                 for word in names}
+        for word, those in meant.items():
+            if not those:
+                raise UnknownWay(f"no way is called \"{word}\"; there are {', '.join(makers)}")
+        chosen = set().union(*meant.values())
+    return [make() for name, make in makers.items() if name in chosen]
