@@ -85,9 +85,16 @@ void print_text(const sql::Statement& statement, const PolicyAnswer& policy, con
   // Without rules these are what the configuration says of every statement.
   if (!policy.rules.empty()) {
     fmt::print("rules: {}\n", fmt::join(policy.rules, ", "));
-    fmt::print("from: {}; otherwise {}, after at most {}\n",
-               describe(policy.sources, config.origin), to_string(policy.otherwise),
-               format_duration(policy.wait));
+    // What must run on the primary does, whatever its rules say of reads; where only the primary
+    // is named nobody is waited for.
+    if (!statement.needs_primary) {
+      fmt::print("from: {}", describe(policy.sources, config.origin));
+      if (policy.sources.any_standby()) {
+        fmt::print("; otherwise {}, after at most {}", to_string(policy.otherwise),
+                   format_duration(policy.wait));
+      }
+      fmt::print("\n");
+    }
     if (statement.may_write) fmt::print("synchronous_commit: {}\n", describe_durability(policy));
   }
   fmt::print("route: {}\nwhy: {}\n", route.where, route.why);

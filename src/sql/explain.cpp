@@ -114,7 +114,7 @@ std::string describe(const Statement& statement) {
   lines.add("name", statement.name);
   lines.add("setting", statement.setting_name);
   lines.add("transaction", characteristics(statement));
-  lines.add("served by", where(statement));
+  lines.add("may be served by", where(statement));
   lines.add("reads", statement.reads);
   lines.add("writes", statement.writes);
   if (statement.may_write && statement.writes.empty()) lines.add("writes", "perhaps");

@@ -124,7 +124,7 @@ TEST(Statement, IsClassifiedOnAnyThread) {
 TEST(Statement, DescribesItselfForPeople) {
   EXPECT_EQ(describe(*judged("SELECT lower(b) FROM t, shop.item")),
             "statement: query\n"
-            "served by: any node that is fresh enough\n"
+            "may be served by: any node that is fresh enough\n"
             "reads: t, shop.item\n"
             "functions: lower\n"
             "tables read in all: public.t, shop.item\n");
@@ -134,7 +134,7 @@ TEST(Statement, DescribesItselfForPeople) {
             "hint: tidemark.level = strong\n"
             "prepares: query\n"
             "  statement: query\n"
-            "  served by: the primary: writes to a table (DELETE)\n"
+            "  may be served by: the primary: writes to a table (DELETE)\n"
             "  writes: t\n"
             "  tables written in all: public.t\n");
 }
