@@ -78,7 +78,9 @@ std::size_t Client::take_whole_answer(std::string_view bytes, Instant now) {
 }
 
 void Client::note_quiet() {
-  if (server_ != nullptr && server_->replies().empty()) waits_for_quiet_ = false;
+  if (server_ == nullptr) return;
+  // What the server waits for itself must not wait.
+  if (server_->replies().empty() || server_->replies().copying_in()) waits_for_quiet_ = false;
 }
 
 void Client::undo_names() {

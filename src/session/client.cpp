@@ -47,7 +47,7 @@ bool Client::wants_input() const {
     case Phase::k_idle:
       return true;
     case Phase::k_serving:
-      return !waits_for_quiet_ && !rerun_;
+      return !waits_for_quiet_ && !rerun_ && !told_fatal_;
     default:
       return false;
   }
@@ -223,9 +223,9 @@ void Client::detach() {
 
 void Client::close_with(const Refusal& refusal) {
   if (owes_ready_) provide_token("");
-  // In the middle of a frame nothing can be told.
+  // In the middle of a frame nothing can be told, nor behind the last word.
   const bool cut = server_ != nullptr && server_->mid_frame() && !withhold_;
-  if (!cut) refusal.append_to(out_.tail(), "FATAL");
+  if (!cut && !told_fatal_) refusal.append_to(out_.tail(), "FATAL");
   ends_with_write_ = server_ != nullptr && work_->trace.may_write;
   phase_ = Phase::k_closed;
   if (server_ != nullptr) release(true);

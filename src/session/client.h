@@ -260,6 +260,7 @@ class Client {
   bool may_follow(std::string_view bytes);
   bool may_follow_unanswered(const Unit& unit) const;
   bool is_barrier_open() const;
+  bool may_answer_in_batch(bool first);
 
   // batch.cpp: to the server, what was looked at as a batch
   std::size_t forward_batch(std::string_view bytes);
@@ -292,7 +293,8 @@ class Client {
   void note_settings(const sql::Statement& statement);
   void note_steps(const StatementPtr& statement);
   void take_steps(const sql::Statement& statement, bool failed);
-  std::optional<Refusal> refusal_of(const StatementPtr& statement);
+  std::optional<Refusal> refusal_of(const StatementPtr& executed);
+  std::optional<Refusal> refusal_by_itself(const StatementPtr& statement);
   std::unique_ptr<NameChange> note_names(const sql::Statement& statement, std::string_view text,
                                          bool simple);
   std::unique_ptr<NameChange> rename(std::string_view name, PreparedPtr prepared);

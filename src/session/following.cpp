@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "session/client.h"
+#include "wire/client_messages.h"
 
 namespace tidemark::session {
 
@@ -40,7 +41,9 @@ bool Client::may_follow(std::string_view bytes) {
   if (unit.size == 0) return false;
   const bool quiet = server_->replies().empty();
   const bool stays = quiet && pin_ != sql::Pin::k_none;
-  if (!stays && !unit.local && !may_follow_unanswered(unit)) {
+  // A token is none before what it is to cover is answered.
+  const bool goes_on = unit.local ? !unit.need.shows_token : may_follow_unanswered(unit);
+  if (!stays && !goes_on) {
     work_->batch.clear();
     waits_for_quiet_ = !quiet;
     if (quiet && server_->idle()) settle_or_release();
@@ -91,6 +94,22 @@ bool Client::is_barrier_open() const {
   };
   return session_key_.empty() && session_.unshown() == consistency::Lsn{} &&
          std::ranges::none_of(session_.marks(), is_hidden);
+}
+
+// Whether the gateway may answer for itself within a batch; `first`: the batch begins with that.
+// Whether the transaction has failed, or is over, the units before it tell: they are answered
+// first.
+bool Client::may_answer_in_batch(bool first) {
+  if (!server_->replies().owes_ready()) return true;
+  waits_for_quiet_ = true;
+  if (first) {
+    unsynced_ = false;
+  } else {
+    std::string flush;
+    wire::append_flush(flush);
+    server_->send(flush);
+  }
+  return false;
 }
 
 }  // namespace tidemark::session

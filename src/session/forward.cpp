@@ -26,6 +26,12 @@ bool begins_unit(char frame) {
   }
 }
 
+// To a server that waits for the data of a COPY; it ends the connection at anything else.
+bool may_come_in_copy(char frame) {
+  return frame == tag::k_copy_data || frame == tag::k_copy_done || frame == tag::k_copy_fail ||
+         frame == tag::k_flush || frame == tag::k_sync || frame == tag::k_terminate;
+}
+
 }  // namespace
 
 std::size_t Client::pass(std::string_view bytes, const wire::Header& header) {
@@ -76,12 +82,21 @@ std::size_t Client::serving_input(std::string_view bytes) {
                                         : Result<void>(std::unexpected(peeked.error()));
   if (!valid.has_value()) return refuse_message(valid.error().message);
   const wire::Header& header = **peeked;
+  if (server_->replies().copying_in() && !may_come_in_copy(header.tag)) {
+    return refuse_message("unexpected message during COPY from stdin: " +
+                          std::string(wire::message_name(wire::Side::k_client, header.tag)));
+  }
   if (bytes.size() < std::min(header.total(), k_head_limit)) return 0;
   if (skipping_ && header.tag != tag::k_sync) return skip_to_sync(bytes);
   skipping_ = false;
+  const bool skips = server_->replies().is_skipping();
+  if (skips && header.tag != tag::k_sync && header.tag != tag::k_terminate) {
+    admitted_ -= std::min(admitted_, header.total());
+    return skip_to_sync(bytes);
+  }
   const bool standby_read =
       !last_route_->on_primary && transaction_ == Transaction::k_none && pin_ == sql::Pin::k_none;
-  if (standby_read && admitted_ == 0 && !may_go_on(bytes)) return 0;
+  if (standby_read && admitted_ == 0 && !skips && !may_go_on(bytes)) return 0;
   const bool next = last_route_->on_primary && transaction_ == Transaction::k_none &&
                     admitted_ == 0 && !unsynced_ && begins_unit(header.tag);
   if (next && !may_follow(bytes)) {
@@ -107,9 +122,9 @@ std::size_t Client::serving_input(std::string_view bytes) {
 }
 
 // No server would understand it. What was sent before is answered first, also what no Sync has
-// ended.
+// ended; but a COPY is not, as its data cannot come any more.
 std::size_t Client::refuse_message(const std::string& mistake) {
-  waits_for_quiet_ = !server_->replies().empty();
+  waits_for_quiet_ = !server_->replies().empty() && !server_->replies().copying_in();
   if (!waits_for_quiet_) {
     protocol_violation(mistake);
   } else if (unsynced_) {
@@ -144,7 +159,7 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
       const auto execute = wire::decode_execute(wire::payload(bytes, header));
       const PreparedPtr mine = execute.has_value() ? local_portal(execute->portal) : nullptr;
       if (mine != nullptr) {
-        if (!may_execute_here(*mine->statement)) return 0;
+        if (!may_answer_in_batch(!unsynced_) || !may_execute_here(*mine->statement)) return 0;
         extended_local(header, wire::payload(bytes, header));
         return header.total();
       }
@@ -168,10 +183,16 @@ std::size_t Client::forward(std::string_view bytes, const wire::Header& header) 
       unsynced_ = false;
       return pass(bytes, header, Expect::k_function_call);
     case tag::k_copy_done:
-    case tag::k_copy_fail:
-      return pass(bytes, header, Expect::k_copy_end);
+    case tag::k_copy_fail: {
+      const std::size_t count = pass(bytes, header, Expect::k_copy_end);
+      // The data alone did not have to wait for the end of the unit.
+      const bool changes = forgets_names_ || stepping_ != nullptr;
+      waits_for_quiet_ = changes && !server_->replies().empty();
+      return count;
+    }
     case tag::k_terminate:
-      if (!server_->replies().empty() && work_->trace.may_write) {
+      if (!server_->replies().empty() && work_->trace.may_write &&
+          !server_->replies().copying_in()) {
         // What was sent before is carried out to its end, as a server would.
         waits_for_quiet_ = true;
         return 0;
@@ -226,6 +247,12 @@ std::size_t Client::forward_query(std::string_view bytes, const wire::Header& he
     waits_for_quiet_ = true;
     return 0;
   }
+  // It is refused in a transaction alone, and whether that is still open they tell as well.
+  if (transaction_ == Transaction::k_open && !server_->replies().empty() &&
+      refusal_of(statement).has_value()) {
+    waits_for_quiet_ = true;
+    return 0;
+  }
   if (!may_pass(bytes, header)) return discarding_ > 0 ? discard(bytes) : 0;
   if (last_route_->on_primary && may_need_raise(*statement) &&
       !raise_before_query(concern_with_prepared(statement), statement == oversized_statement())) {
@@ -275,6 +302,7 @@ std::size_t Client::forward_parse(std::string_view bytes, const wire::Header& he
   if (!parse.has_value()) return refuse_message(parse.error().message);
   const StatementPtr statement = reader_->read(parse->query);
   if (OwnSettings::owns(statement->setting_name) && is_local(*statement, transaction_)) {
+    if (!may_answer_in_batch(first)) return 0;
     extended_local(header, wire::payload(bytes, header));
     return header.total();
   }
@@ -306,6 +334,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
   if (const auto meaning = meaning_of(prepared); meaning != nullptr) {
     const sql::Statement& statement = *meaning;
     if (OwnSettings::owns(statement.setting_name) && is_local(statement, transaction_)) {
+      if (!may_answer_in_batch(first)) return 0;
       answer_bind(bytes.substr(wire::k_header_size, head - wire::k_header_size));
       discarding_ = header.total();
       return discard(bytes);
@@ -336,7 +365,7 @@ std::size_t Client::forward_bind(std::string_view bytes, const wire::Header& hea
 }
 
 std::size_t Client::forward_describe(std::string_view bytes, const wire::Header& header) {
-  unsynced_ = true;
+  const bool first = !std::exchange(unsynced_, true);
   const std::string_view payload = wire::payload(bytes, header);
   const auto describe = wire::decode_describe(payload);
   if (!describe.has_value()) return refuse_message(describe.error().message);
@@ -345,6 +374,7 @@ std::size_t Client::forward_describe(std::string_view bytes, const wire::Header&
       of_statement ? names_.find(describe->name) : local_portal(describe->name);
   if (prepared != nullptr && prepared->statement != nullptr &&
       OwnSettings::owns(prepared->statement->setting_name)) {
+    if (!may_answer_in_batch(first)) return 0;
     extended_local(header, payload);
     return header.total();
   }

@@ -33,6 +33,10 @@ class ModelPostgres {
   // A new connection.
   void reset() { *this = ModelPostgres(standby_); }
 
+  bool is_copying() const { return copying_; }
+  // Whether nothing of one client's is left for another to find.
+  bool is_between() const { return status_ == 'I' && !skipping_ && !copying_; }
+
   // The statements carried out, but for the gateway's own.
   std::vector<std::string> ran;
 
@@ -80,7 +84,9 @@ class ModelPostgres {
         break;
       }
       case 'E': {
-        const auto found = portals_.find(std::string(wire::decode_execute(payload)->portal));
+        const auto message = wire::decode_execute(payload);
+        if (!message.has_value()) return fail("08P01");
+        const auto found = portals_.find(std::string(message->portal));
         if (found == portals_.end()) return fail("34000");
         run(std::string(found->second), false);
         break;
@@ -92,14 +98,26 @@ class ModelPostgres {
         out_ += closed();
         break;
       }
+      case 'F':
+        call_function();
+        break;
       case 'S':
-        skipping_ = false;
-        if (status_ == 'I') portals_.clear();
-        finish();
+        sync();
         break;
       default:
         break;
     }
+  }
+
+  void call_function() {
+    out_ += status_ == 'E' ? error("25P02") : function_result();
+    finish();
+  }
+
+  void sync() {
+    skipping_ = false;
+    if (status_ == 'I') portals_.clear();
+    finish();
   }
 
   void take_copy(char tag, std::string_view payload) {
@@ -138,7 +156,12 @@ class ModelPostgres {
   static bool returns_rows(std::string_view sql) {
     return starts(sql, "SELECT") || starts(sql, "EXECUTE");
   }
-  static bool writes(std::string_view sql) { return starts(sql, "INSERT") || starts(sql, "COPY"); }
+  static bool copies_out(std::string_view sql) {
+    return starts(sql, "COPY") && sql.find(" TO ") != std::string_view::npos;
+  }
+  static bool writes(std::string_view sql) {
+    return starts(sql, "INSERT") || (starts(sql, "COPY") && !copies_out(sql));
+  }
 
   static std::vector<std::string> split(std::string_view sql) {
     if (sql == k_sql_to_probe) return {std::string(sql)};
@@ -189,7 +212,11 @@ class ModelPostgres {
       const bool executes = starts(sql, "EXECUTE");
       if (executes && !prepared_.contains(object(sql))) return fail_query("26000", simple);
       if (simple) out_ += row_description({"a"});
-      out_ += data_row({executes ? prepared_[object(sql)] : sql}) + complete("SELECT 1");
+      const bool is_long = sql.find("long") != std::string::npos;
+      const std::string told = executes ? prepared_[object(sql)] : sql;
+      out_ += data_row({is_long ? std::string(70'000, 'x') : told}) + complete("SELECT 1");
+    } else if (copies_out(sql)) {
+      out_ += copy_out() + copy_data("1") + copy_data("2") + copy_done() + complete("COPY 2");
     } else if (starts(sql, "COPY")) {
       out_ += copy_in();
       copying_ = true;

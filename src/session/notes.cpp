@@ -23,10 +23,32 @@ bool may_rename(const sql::Statement& statement) {
   return statement.changes_catalogue || statement.opaque || statement.writes_unknown;
 }
 
+// A prepared EXECUTE may execute another; nobody writes more of them than this.
+constexpr int k_most_executes = 16;
+
+Refusal executes_too_deeply() {
+  return {"54001", "a prepared statement executes too many others, or itself", {}, {}};
+}
+
 }  // namespace
 
-// Why a statement must not run in the transaction that is open.
-std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
+// Why a statement must not run in the transaction that is open, nor what it executes by name.
+std::optional<Refusal> Client::refusal_of(const StatementPtr& executed) {
+  StatementPtr statement = executed;
+  for (int depth = 0; statement != nullptr; ++depth) {
+    // Parsed by the name that it executes, for one.
+    if (depth > k_most_executes) return executes_too_deeply();
+    if (auto refusal = refusal_by_itself(statement)) return refusal;
+    const bool runs_another = !statement->name.empty() && statement->kind != Kind::k_prepare &&
+                              !concerns_session_only(statement->kind);
+    if (!runs_another) break;
+    statement = meaning_of(names_.find(statement->name));
+  }
+  return std::nullopt;
+}
+
+// The same of what its text says.
+std::optional<Refusal> Client::refusal_by_itself(const StatementPtr& statement) {
   // Outside a transaction the unit was routed by what it does; should the catalogue have changed
   // its mind since, the standby itself refuses, and the unit is run again elsewhere.
   if (!last_route_->on_primary && would_go_unnoticed(*statement)) {
@@ -50,13 +72,7 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& statement) {
   }
   if (concerns_session_only(statement->kind)) return std::nullopt;
   if (auto refusal = refusal_of_lowering(statement)) return refusal;
-  if (auto refusal = refusal_in_transaction(*statement, reader_->concern_of(statement))) {
-    return refusal;
-  }
-  if (statement->name.empty() || statement->kind == Kind::k_prepare) return std::nullopt;
-  // The prepared statement that it runs.
-  const StatementPtr meaning = meaning_of(names_.find(statement->name));
-  return meaning == nullptr ? std::nullopt : refusal_of(meaning);
+  return refusal_in_transaction(*statement, reader_->concern_of(statement));
 }
 
 // Notes what a statement that is about to run will do. False: it must not run here, and the

@@ -47,6 +47,12 @@ bool ends_ready(std::string_view bytes) {
 
 }  // namespace
 
+bool Replies::owes_ready() const {
+  const auto first = queue_.begin() + static_cast<std::ptrdiff_t>(head_);
+  return std::any_of(first, queue_.end(),
+                     [](const Reply& reply) { return ends_with_ready(reply.expect); });
+}
+
 void Replies::push(Reply&& reply, std::vector<NameChange>& undone) {
   if (reply.expect == Expect::k_copy_end) {
     copying_in_ = false;
@@ -59,7 +65,10 @@ void Replies::push(Reply&& reply, std::vector<NameChange>& undone) {
     }
     skipping_ = false;
   }
-  if (copying_in_ && reply.expect == Expect::k_sync) return;
+  if (copying_in_ && reply.expect == Expect::k_sync) {
+    in_doubt_ = in_doubt_ || queue_[head_].expect == Expect::k_query;
+    return;
+  }
   queue_.push_back(std::move(reply));
 }
 
@@ -81,6 +90,7 @@ Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
     if (ends_with_ready(front.expect)) {
       if (front.change != nullptr) undone.push_back(std::move(*front.change));
       front.change.reset();
+      copying_in_ = false;
       return meaning;
     }
     // A statement that the gateway prepared again, and that no longer can be: that is the answer
@@ -94,7 +104,7 @@ Replies::Meaning Replies::take(char tag, std::vector<NameChange>& undone) {
     front.expect = Expect::k_describe_portal;
   } else if (fulfils(tag, front.expect)) {
     pop();
-  } else if (tag == 'G' && front.expect == Expect::k_execute) {
+  } else if (tag == 'G' && (front.expect == Expect::k_execute || front.expect == Expect::k_query)) {
     ignore_syncs_during_copy();
   } else if (!belongs_to(tag, front.expect)) {
     broken_ = true;
@@ -194,6 +204,8 @@ void Replies::ignore_syncs_during_copy() {
   copying_in_ = copy_end == queue_.end();
   const auto kept = std::remove_if(
       execute, copy_end, [](const Reply& reply) { return reply.expect == Expect::k_sync; });
+  // Nobody sends one behind a Query; whether it is ignored depends on when it arrives.
+  in_doubt_ = in_doubt_ || (execute->expect == Expect::k_query && kept != copy_end);
   queue_.erase(kept, copy_end);
 }
 

@@ -57,7 +57,12 @@ class Replies {
     return !empty() && !queue_[head_].swallow &&
            (queue_[head_].expect == Expect::k_query || queue_[head_].expect == Expect::k_execute);
   }
+  // The server waits for data, and ignores Flush and Sync. Any other message ends the connection.
   bool copying_in() const { return copying_in_; }
+  // A ReadyForQuery is among what is owed.
+  bool owes_ready() const;
+  // The server ignores whatever comes before the next Sync.
+  bool is_skipping() const { return skipping_; }
   // Set when an answer did not fit what was asked: the connection must not be used by anyone else.
   bool in_doubt() const { return in_doubt_ || broken_; }
   // Set when it makes no sense to go on at all.
@@ -91,7 +96,7 @@ class Replies {
   std::vector<Reply> queue_;
   std::size_t head_ = 0;
   bool skipping_ = false;    // an error was reported and the Sync that ends it was not sent yet
-  bool copying_in_ = false;  // extended protocol only: the server ignores Sync until CopyDone
+  bool copying_in_ = false;  // the server ignores Sync until CopyDone
   bool in_doubt_ = false;
   bool broken_ = false;
 };

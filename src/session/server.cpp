@@ -33,11 +33,6 @@ bool commits_to_nothing(char frame) {
   }
 }
 
-bool must_be_whole(char frame) {
-  return frame == tag::k_error_response || frame == tag::k_parameter_status ||
-         frame == tag::k_ready_for_query;
-}
-
 // Of a result, or of COPY OUT: there is nothing to note of it.
 bool is_row(char frame) { return frame == tag::k_data_row || frame == tag::k_copy_data; }
 
@@ -190,11 +185,12 @@ ServerEvent Server::next(std::string_view bytes, bool withhold, std::string& cli
   return event;
 }
 
-// Whether enough of the frame is there to judge it.
+// Whether enough of the frame is there to take it. Of the client's rows any part will do, as more
+// of the answer follows them. Of anything else the rest would be in the way of what may come next:
+// an answer of the gateway's own, or another client's.
 bool Server::can_look_at(const wire::Header& header, std::string_view rest) const {
   if (rest.size() >= header.total() || header.total() > k_whole_frame_limit) return true;
-  return !must_be_whole(header.tag) &&
-         (header.tag != tag::k_data_row || !replies_.front_swallowed());
+  return is_row(header.tag) && !replies_.front_swallowed();
 }
 
 // Takes the frame, or the head of a long one whose rest goes the same way as it comes.

@@ -96,7 +96,10 @@ class Server {
   const ServerKey& key() const { return key_; }
   bool started() const { return started_; }
   wire::TransactionStatus status() const { return status_; }
-  bool idle() const { return replies_.empty() && status_ == wire::TransactionStatus::k_idle; }
+  bool idle() const {
+    return replies_.empty() && !replies_.is_skipping() &&
+           status_ == wire::TransactionStatus::k_idle;
+  }
   bool in_doubt() const { return replies_.in_doubt(); }
   bool broken() const { return replies_.broken(); }
   // Whether a frame from the server has been forwarded in part.

@@ -47,9 +47,9 @@ class ScriptedServer {
   // Whether the last connection was given back as not to be used again.
   bool broken() const { return broken_; }
 
-  // What arrived since the last look.
+  // What arrived since the last look; the same as bytes.
   std::string got() { return in_words(std::exchange(arrived_, {}), asked); }
-  std::size_t received() const { return arrived_.size(); }
+  std::string received() { return std::exchange(arrived_, {}); }
   void forget() { arrived_.clear(); }
 
   void answers(std::string_view bytes, std::size_t chunk = k_all);

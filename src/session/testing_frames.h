@@ -123,6 +123,9 @@ inline std::string copy_response(char tag) {
 }
 inline std::string copy_in() { return copy_response('G'); }
 inline std::string copy_out() { return copy_response('H'); }
+inline std::string function_result() {
+  return made([](std::string& out) { wire::Writer(out, 'V').int32(-1); });
+}
 // A SELECT's answer of one row.
 inline std::string row(std::string_view value) {
   return row_description({"a"}) + data_row({value}) + complete("SELECT 1");
