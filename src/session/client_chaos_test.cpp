@@ -136,6 +136,8 @@ class Chaos {
         break;
       case 2:
         if (one_in(random_, 4)) client.is_shut_down();
+        if (one_in(random_, 8)) client.machine().end_session();
+        client.pump();
         break;
       case 3:
         if (client.has_request) client.is_refused({"40001", "none covers", {}, {}});

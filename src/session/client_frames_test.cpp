@@ -55,13 +55,25 @@ TEST_F(Frames, DataOfACopyDoesNotWaitForTheEndOfItsUnit) {
 }
 
 TEST_F(Frames, NothingFollowsTheLastWordOfAServer) {
-  client.sends(query("INSERT INTO t VALUES (1)") + query("SET tidemark.level = 'strong'"));
+  is_in_transaction();
   primary.answers(error("57P01", "FATAL"));
   client.sends(query("SHOW tidemark.level"));
   client.is_shut_down();
   primary.is_lost();
   EXPECT_EQ(client.got(), "E FATAL 57P01");
   EXPECT_TRUE(client.is_closed);
+}
+
+TEST_F(Frames, ASessionThatIsEndedWithinARowIsToldNoMore) {
+  client.sends(query("SELECT a FROM t"));
+  const std::string answer = row("a row");
+  standby.answers(std::string_view(answer).substr(0, answer.size() - 18));
+  const std::size_t told = client.received().size();
+  EXPECT_GT(told, 0U);
+  client.machine().end_session();
+  client.pump();
+  EXPECT_TRUE(client.is_closed);
+  EXPECT_EQ(client.received(), "");
 }
 
 // Behind an error in a batch PostgreSQL ignores everything up to the Sync, Query included.
