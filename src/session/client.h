@@ -223,6 +223,7 @@ class Client {
   Unit look_at_batch(std::string_view bytes);
   bool is_local(const sql::Statement& statement, Transaction transaction) const;
   StatementPtr meaning_of(const PreparedPtr& prepared);
+  void add_what_it_runs(Need& need, const sql::Statement& statement);
 
   // idle.cpp: without a server
   std::size_t idle_input(std::string_view bytes);

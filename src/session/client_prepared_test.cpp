@@ -47,6 +47,19 @@ TEST_F(PreparedStatements, DescribingOneBringsIt) {
   EXPECT_EQ(client.got(), "t | T a | Z T");
 }
 
+TEST_F(PreparedStatements, WhatAnExecutedOneExecutesIsTakenForAnything) {
+  prepares("EXECUTE w");
+  client.sends(query("EXECUTE s"));
+  EXPECT_TRUE(client.machine().request().needs_primary);
+  EXPECT_TRUE(client.machine().request().tables.any());
+  primary.answers(parsed() + complete("INSERT 0 1") + ready());
+  forget();
+
+  client.sends(parse("", "EXECUTE s") + bind_to("") + execute() + sync());
+  EXPECT_TRUE(client.machine().request().needs_primary);
+  EXPECT_TRUE(client.machine().request().tables.any());
+}
+
 TEST_F(PreparedStatements, WhatAnotherClientLeftIsClosedFirst) {
   leaves_behind(primary, "DELETE FROM t");
   is_in_transaction();

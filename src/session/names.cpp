@@ -40,10 +40,9 @@ std::unique_ptr<NameChange> Client::note_names(const sql::Statement& statement,
   const PreparedPtr prepared = names_.find(statement.name);
   bring(statement.name, simple);
   const auto meaning = meaning_of(prepared);
-  if (meaning != nullptr) {
-    note(meaning);
-  } else if (last_route_->on_primary) {
-    // It was prepared where no text shows it, and may be anything.
+  if (meaning != nullptr) note(meaning);
+  if ((meaning == nullptr || runs_another(*meaning)) && last_route_->on_primary) {
+    // It was prepared where no text shows it, or executes another, and may be anything.
     work_->trace.may_write = true;
     note_concern(reader_->concern_of_anything());
     note_writing(reader_->concern_of_anything().written, true);

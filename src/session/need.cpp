@@ -44,6 +44,11 @@ bool concerns_session_only(sql::Kind kind) {
   }
 }
 
+bool runs_another(const sql::Statement& statement) {
+  return !statement.name.empty() && statement.kind != sql::Kind::k_prepare &&
+         !concerns_session_only(statement.kind);
+}
+
 std::optional<Refusal> refusal_of_unheard(const sql::Statement& statement) {
   if (statement.unheard_setting.empty()) return std::nullopt;
   return Refusal{

@@ -51,6 +51,10 @@ const std::shared_ptr<const sql::Statement>& oversized_statement();
 // Whether the kind only concerns the session: any node can run it, at no level.
 bool concerns_session_only(sql::Kind kind);
 
+// Whether it executes a statement that was prepared under its name. Of what that may execute in
+// turn nothing is known but in transactions, link by link: it is taken for anything.
+bool runs_another(const sql::Statement& statement);
+
 // Why it must not run: it names a setting of the gateway's where only a server would hear of it.
 std::optional<Refusal> refusal_of_unheard(const sql::Statement& statement);
 

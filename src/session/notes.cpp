@@ -39,9 +39,7 @@ std::optional<Refusal> Client::refusal_of(const StatementPtr& executed) {
     // Parsed by the name that it executes, for one.
     if (depth > k_most_executes) return executes_too_deeply();
     if (auto refusal = refusal_by_itself(statement)) return refusal;
-    const bool runs_another = !statement->name.empty() && statement->kind != Kind::k_prepare &&
-                              !concerns_session_only(statement->kind);
-    if (!runs_another) break;
+    if (!runs_another(*statement)) break;
     statement = meaning_of(names_.find(statement->name));
   }
   return std::nullopt;

@@ -353,7 +353,10 @@ Concern Client::concern_with_prepared(const StatementPtr& statement) {
   concern = reader_->concern_of(statement);
   if (statement->name.empty()) return concern;
   const StatementPtr meaning = meaning_of(names_.find(statement->name));
-  if (meaning != nullptr) concern.add(reader_->concern_of(meaning));
+  if (meaning != nullptr) {
+    concern.add(reader_->concern_of(meaning));
+    if (runs_another(*meaning)) concern.add(reader_->concern_of_anything());
+  }
   return concern;
 }
 

@@ -40,7 +40,10 @@ Unit Client::look_at_unit(std::string_view bytes) {
       if (!statement->name.empty()) {
         const PreparedPtr prepared = names_.find(statement->name);
         const StatementPtr meaning = meaning_of(prepared);
-        if (meaning != nullptr) add(unit.need, meaning);
+        if (meaning != nullptr) {
+          add(unit.need, meaning);
+          add_what_it_runs(unit.need, *meaning);
+        }
       }
     }
   }
@@ -203,7 +206,10 @@ bool Client::BatchLook::look_at_bind(Message& message, std::string_view payload)
   execute(statement);
   if (statement->name.empty()) return true;
   const StatementPtr named = client_.meaning_of(client_.names_.find(statement->name));
-  if (named != nullptr) execute(named);
+  if (named != nullptr) {
+    execute(named);
+    client_.add_what_it_runs(unit_.need, *named);
+  }
   return true;
 }
 
@@ -234,6 +240,14 @@ void Client::BatchLook::execute(const StatementPtr& executed) {
     unit_.need.require_primary("read-write transaction");
   }
   client_.add(unit_.need, executed, &statement == concerned_);
+}
+
+// Where what an EXECUTE runs is an EXECUTE itself (Parse allows that) nobody looks further.
+void Client::add_what_it_runs(Need& need, const sql::Statement& statement) {
+  if (!runs_another(statement)) return;
+  need.touches_data = true;
+  need.require_primary("executes a statement that executes another");
+  need.concern.add(reader_->concern_of_anything());
 }
 
 // What executing a prepared statement does, by the catalogue of today; null if that is not known.
